@@ -1,0 +1,11 @@
+/**
+ * The reference OMA SIMPLE IM server, to be started by its command line or embedded: `startServer(config)`.
+ */
+export { startServer, type Ready, type RunningServer, type ServerOptions } from './server.js';
+export { parseConfig, type Config, type ParsedCommandLine, type SipListen, type StoreUrl } from './config.js';
+export { ConfigError } from './config-error.js';
+export { demoUsers, readUsers, type User } from './users.js';
+export { referencePoints, type ReferencePoint, type SessionCase } from './reference-points.js';
+export type { Admission, AdmissionAnswer, AdmissionQuestion, ImMode } from './internal-ports.js';
+export type { Log } from './observe/ports.js';
+export type { TraceEntry, TraceListener, WireTrace } from './observe/trace.js';

@@ -1,0 +1,27 @@
+/*
+ * What the IM server's own functions ask each other. The architecture names no reference point here. Everything that
+ * crosses is serialisable, so that the two sides may live in different processes.
+ */
+
+/** Whether a user can be reached for instant messages, as third-party registration tells (FACTS: push on registration). */
+export interface Availability {
+  /** `aor` is a canonical address-of-record. */
+  isAvailable(aor: string): boolean;
+}
+
+export type ImMode = 'pager' | 'session';
+
+/** Who wants to reach whom, and how. `sender` is the asserted identity; absent for a stranger. */
+export interface AdmissionQuestion {
+  readonly sender: string | undefined;
+  readonly recipient: string;
+  readonly mode: ImMode;
+}
+
+/** `status` and `reason` are what to answer over SIP. */
+export type AdmissionAnswer = { readonly admitted: true } | { readonly admitted: false; readonly status: number; readonly reason: string };
+
+/** May A reach B in this mode? Evaluated once for the sender's services and once for the recipient's. */
+export interface Admission {
+  admit(question: AdmissionQuestion): Promise<AdmissionAnswer>;
+}

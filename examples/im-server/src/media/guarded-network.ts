@@ -1,0 +1,65 @@
+/*
+ * Where MSRP may be dialled out to. An a=path comes from a peer, so without this a caller could make the server connect to
+ * whatever only the server can reach. The name is resolved here and the address connected to, so that it cannot change in between.
+ */
+import { BlockList, isIP } from 'node:net';
+import type { Address, ByteConnection, Listener, Network, Resolver } from '@simple-im/transport';
+import { serverError } from '../errors.js';
+
+/** Loopback, private, link-local and unspecified ranges (RFC 6890). */
+const DEFAULT_DENIED = ['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '::/128', '::1/128', 'fc00::/7', 'fe80::/10'];
+
+export interface MediaDenyOptions {
+  /** CIDR ranges; undefined for the default ones. */
+  readonly denied: readonly string[] | undefined;
+  /** Hosts we listen on: a default range that holds one of them is not denied. */
+  readonly listening: readonly string[];
+}
+
+export function mediaDenyList(options: MediaDenyOptions): BlockList {
+  const ranges = options.denied ?? DEFAULT_DENIED.filter((range) => !options.listening.some((host) => contains(listOf([range]), host)));
+  return listOf(ranges);
+}
+
+/** A network that listens anywhere and connects only where it may. */
+export class GuardedNetwork implements Network {
+  readonly #network: Network;
+  readonly #resolver: Resolver;
+  readonly #denied: BlockList;
+  readonly bindUdp: Network['bindUdp'];
+
+  constructor(network: Network, resolver: Resolver, denied: BlockList) {
+    this.#network = network;
+    this.#resolver = resolver;
+    this.#denied = denied;
+    this.bindUdp = (local, handlers) => network.bindUdp(local, handlers);
+  }
+
+  listenTcp(local: Address, accept: (connection: ByteConnection) => void): Promise<Listener> {
+    return this.#network.listenTcp(local, accept);
+  }
+
+  /** Rejects with IM_MEDIA_DENIED when every address of the host is denied. */
+  async connectTcp(remote: Address, options?: Parameters<Network['connectTcp']>[1]): Promise<ByteConnection> {
+    const addresses = isIP(remote.host) === 0 ? await this.#resolver.lookup(remote.host) : [remote.host];
+    const allowed = addresses.find((address) => !contains(this.#denied, address));
+    if (allowed === undefined) throw serverError('IM_MEDIA_DENIED', { detail: remote.host });
+    return this.#network.connectTcp({ host: allowed, port: remote.port }, options);
+  }
+}
+
+function listOf(ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [network = '', bits = ''] = range.split('/');
+    list.addSubnet(network, Number(bits), isIP(network) === 6 ? 'ipv6' : 'ipv4');
+  }
+  return list;
+}
+
+/** IPv4 in IPv6 notation is the IPv4 address it stands for (RFC 4291 §2.5.5.2). */
+function contains(list: BlockList, address: string): boolean {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  const family = isIP(plain);
+  return family !== 0 && list.check(plain, family === 6 ? 'ipv6' : 'ipv4');
+}

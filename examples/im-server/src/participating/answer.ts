@@ -1,0 +1,42 @@
+/*
+ * The 2xx of the invited side: sent again until its ACK comes (RFC 3261 §13.3.1.4), over whatever transport, since it is the UAS
+ * core that answers for its arrival, not the transaction.
+ */
+import type { SipResponse } from '@simple-im/sip';
+import type { Clock, Timer } from '@simple-im/transport';
+
+const T1 = 500;
+const T2 = 4000;
+
+export class RepeatedAnswer {
+  readonly #clock: Clock;
+  readonly #send: () => void;
+  readonly #unacknowledged: () => void;
+  readonly #giveUpAt: number;
+  #interval = T1;
+  #timer: Timer | undefined;
+
+  /** Sends at once. `unacknowledged` is called when 64*T1 pass without an ACK: end the dialog with BYE. */
+  constructor(clock: Clock, respond: (response: SipResponse) => void, response: SipResponse, unacknowledged: () => void) {
+    this.#clock = clock;
+    this.#send = () => respond(response);
+    this.#unacknowledged = unacknowledged;
+    this.#giveUpAt = clock.now() + 64 * T1;
+    this.#send();
+    this.#arm();
+  }
+
+  /** The ACK came, or the dialog is over. */
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  #arm(): void {
+    this.#timer = this.#clock.setTimer(this.#interval, () => {
+      if (this.#clock.now() >= this.#giveUpAt) return this.#unacknowledged();
+      this.#send();
+      this.#interval = Math.min(this.#interval * 2, T2);
+      this.#arm();
+    });
+  }
+}

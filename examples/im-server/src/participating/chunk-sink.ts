@@ -1,0 +1,31 @@
+import type { Continuation, MsrpHead } from '@simple-im/msrp';
+
+/** Octets of a message a REPORT is about, counted from 1 (RFC 4975 §7.1.2). */
+export interface ReportedRange {
+  readonly start: number;
+  readonly end: number;
+  readonly total: number | undefined;
+}
+
+/** Who a chunk came from, as whoever takes it sees it. */
+export interface ChunkOrigin {
+  /** The sink can take more again. */
+  resume(): void;
+  /** Tells the sender what became of its chunk after the chunk was answered (RFC 4975 §7.1.4). */
+  reportFailure(head: MsrpHead, range: ReportedRange, status: number, comment: string | undefined): void;
+}
+
+/**
+ * Where the chunks that arrive on a leg go: the other leg, or whoever takes its place while the session lives, beginning with
+ * a chunk's start. Each method may throw a ProtocolError with the status to answer the sender with.
+ */
+export interface ChunkSink {
+  /** A chunk with a body begins. */
+  begin(head: MsrpHead, origin: ChunkOrigin): void;
+  /** False: give no more until `origin.resume()`. */
+  body(bytes: Uint8Array): boolean;
+  /** `#` where the sender gave up or was lost in mid-chunk. */
+  end(flag: Continuation): void;
+  /** A REPORT of the peer about what it received. */
+  report(head: MsrpHead): void;
+}

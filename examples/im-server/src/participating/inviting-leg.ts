@@ -1,0 +1,94 @@
+/*
+ * The leg towards the callee: the IM server is the inviting side (RFC 3261 §13.2), with an INVITE of its own.
+ */
+import { formatNameAddr } from '@simple-im/grammar';
+import { buildRequest, Dialog, newTag, type SipRequest, type SipResponse } from '@simple-im/sip';
+import type { Random } from '@simple-im/transport';
+import type { Im2Core, Im2Outgoing } from '../reference-points.js';
+
+export interface InvitingHandlers {
+  progress(status: number): void;
+  /** The first 2xx; it has been acknowledged. */
+  accepted(response: SipResponse): void;
+  refused(response: SipResponse): void;
+  failed(status: number): void;
+}
+
+/** What the callee should see of the caller's INVITE; the rest belongs to the caller's leg (RFC 7092 §3.1.2). */
+const PASSED_ON = [
+  'Subject', 'Accept-Contact', 'Reject-Contact', 'Request-Disposition', 'Privacy', 'P-Asserted-Identity', 'P-Asserted-Service', 'Referred-By', 'Priority', 'Date', 'Expires',
+  'Accept-Language', 'User-Agent', 'Conversation-ID', 'Contribution-ID', 'InReplyTo-Contribution-ID',
+];
+
+export class InvitingLeg {
+  readonly #core: Im2Core;
+  readonly #invite: SipRequest;
+  readonly #handlers: InvitingHandlers;
+  #outgoing: Im2Outgoing | undefined;
+  #dialog: Dialog | undefined;
+  #ack: SipRequest | undefined;
+
+  constructor(core: Im2Core, original: SipRequest, contact: string, sdp: Uint8Array, random: Random, handlers: InvitingHandlers) {
+    this.#core = core;
+    this.#handlers = handlers;
+    this.#invite = inviteFrom(original, contact, sdp, random);
+  }
+
+  get dialog(): Dialog | undefined {
+    return this.#dialog;
+  }
+
+  start(originalDialog: string | undefined): void {
+    this.#outgoing = this.#core.request(this.#invite, originalDialog, {
+      response: (response) => this.#onResponse(response),
+      failed: (error) => this.#handlers.failed(error.status ?? 500),
+    });
+  }
+
+  cancel(): void {
+    this.#outgoing?.cancel();
+  }
+
+  #onResponse(response: SipResponse): void {
+    if (response.status === 100) return;
+    if (response.status < 200) return this.#handlers.progress(response.status);
+    if (response.status >= 300) return this.#handlers.refused(response);
+    if (this.#dialog === undefined) return this.#establish(response);
+    // Sent again: our ACK was lost. Of another branch: one session is enough (§13.2.2.4).
+    if (response.toTag === this.#dialog.remoteTag) this.#core.ack((this.#ack as SipRequest).clone());
+    else this.#refuseFork(response);
+  }
+
+  #establish(response: SipResponse): void {
+    this.#dialog = Dialog.uac(this.#invite, response);
+    this.#ack = this.#dialog.ack(this.#invite);
+    this.#core.ack(this.#ack.clone());
+    this.#handlers.accepted(response);
+  }
+
+  #refuseFork(response: SipResponse): void {
+    const fork = Dialog.uac(this.#invite, response);
+    this.#core.ack(fork.ack(this.#invite));
+    this.#core.request(fork.request('BYE'), undefined, { response: () => fork.bye(), failed: () => fork.gone() });
+  }
+}
+
+function inviteFrom(original: SipRequest, contact: string, sdp: Uint8Array, random: Random): SipRequest {
+  const headers: [string, string][] = [['Contact', `<${contact}>;+g.oma.sip-im`], ['Allow', 'INVITE, ACK, CANCEL, BYE, OPTIONS']];
+  for (const name of PASSED_ON) for (const value of original.headers.all(name)) headers.push([name, value]);
+  const { from, to } = original;
+  return buildRequest({
+    method: 'INVITE',
+    uri: original.uri,
+    // Without their parameters: the tags are those of the other dialog.
+    from: `${formatNameAddr({ displayName: from?.displayName, uri: from?.uriText })};tag=${newTag(random)}`,
+    to: formatNameAddr({ displayName: to?.displayName, uri: to?.uriText }),
+    callId: newTag(random) + newTag(random),
+    cseq: 1,
+    // A loop through us must end like any other (RFC 7332 §3).
+    maxForwards: Math.max(0, original.maxForwards ?? 70),
+    headers,
+    contentType: 'application/sdp',
+    body: sdp,
+  });
+}

@@ -1,0 +1,129 @@
+/*
+ * The Participating IM Function: what comes over IM-2, by session case and method.
+ */
+import { aorOf, isSipUri, ProtocolError } from '@simple-im/grammar';
+import { newTag, respondTo } from '@simple-im/sip';
+import type { SipRequest } from '@simple-im/sip';
+import type { Im2Request, Im2Server } from '../reference-points.js';
+import type { RegistrationAvailability } from './availability.js';
+import { ImSession, type ImSessionOptions, type Side } from './im-session.js';
+import { Pager } from './pager.js';
+import { assertedIdentity, type Policy } from './policy.js';
+
+export interface ParticipatingOptions extends ImSessionOptions {
+  readonly domain: string;
+  readonly policy: Policy;
+  readonly availability: RegistrationAvailability;
+}
+
+/** At most this many sessions at once; the next is answered 503. */
+const MAX_SESSIONS = 20_000;
+
+interface Leg {
+  readonly session: ImSession;
+  readonly side: Side;
+}
+
+export class Participating implements Im2Server {
+  readonly #options: ParticipatingOptions;
+  readonly #pager: Pager;
+  /** Sessions by the names of their legs, which are in our Contact URIs. */
+  readonly #legs = new Map<string, Leg>();
+
+  constructor(options: ParticipatingOptions) {
+    this.#options = options;
+    this.#pager = new Pager(options.core, options.policy);
+  }
+
+  receive(exchange: Im2Request): void {
+    this.#receive(exchange).catch((error: unknown) => this.#fail(exchange, error));
+  }
+
+  ack(request: SipRequest): void {
+    const leg = this.#legOf(request);
+    leg?.session.acknowledged(leg.side);
+  }
+
+  /** Ends every session, for an orderly stop; resolves when every BYE has its answer. */
+  async close(): Promise<void> {
+    await Promise.all([...new Set([...this.#legs.values()].map(({ session }) => session))].map((session) => session.end()));
+  }
+
+  async #receive(exchange: Im2Request): Promise<void> {
+    const { request, sessionCase } = exchange;
+    if (sessionCase === undefined) return this.#withoutCase(exchange);
+    if (request.method === 'MESSAGE') return this.#pager.receive(exchange);
+    if (request.method === 'INVITE') return this.#invite(exchange);
+    this.#handBack(exchange);
+  }
+
+  #withoutCase(exchange: Im2Request): void {
+    const { request } = exchange;
+    if (request.method === 'REGISTER') {
+      this.#options.availability.registered(request);
+      return exchange.respond(respondTo(request, 200));
+    }
+    const leg = this.#legOf(request);
+    if (leg === undefined) return exchange.respond(respondTo(request, request.toTag === undefined ? 404 : 481));
+    leg.session.receive(leg.side, exchange);
+  }
+
+  async #invite(exchange: Im2Request): Promise<void> {
+    const { policy, availability } = this.#options;
+    const refusal = await policy.evaluate(exchange, 'session');
+    if (refusal !== undefined) return exchange.respond(refusal);
+    // The recipient's own side will be on the media path: one media hop is enough (ADR 4).
+    if (exchange.sessionCase === 'originating' && this.#isOurs(exchange.request)) return this.#handBack(exchange);
+    if (exchange.sessionCase === 'terminating' && !availability.isAvailable(exchange.servedUser ?? '')) return exchange.respond(respondTo(exchange.request, 480));
+    this.#begin(exchange);
+  }
+
+  #begin(exchange: Im2Request): void {
+    const { request } = exchange;
+    if (this.#legs.size >= 2 * MAX_SESSIONS) return exchange.respond(respondTo(request, 503, { headers: [['Retry-After', '10']] }));
+    if (request.contentType?.type !== 'application/sdp') return exchange.respond(respondTo(request, 415, { headers: [['Accept', 'application/sdp']] }));
+    const { random, metrics } = this.#options;
+    const legs = { caller: newTag(random), callee: newTag(random) };
+    const users = { caller: assertedIdentity(request) ?? aorOfFrom(request), callee: exchange.servedUser ?? aorOf(request.parsedUri) };
+    const session: ImSession = new ImSession(exchange, users, legs, this.#options, () => {
+      this.#legs.delete(legs.caller);
+      this.#legs.delete(legs.callee);
+      metrics.gauge('im_sessions_active', this.#legs.size / 2);
+    });
+    this.#legs.set(legs.caller, { session, side: 'caller' });
+    this.#legs.set(legs.callee, { session, side: 'callee' });
+    metrics.gauge('im_sessions_active', this.#legs.size / 2);
+    session.start();
+  }
+
+  /** The core goes on from where it handed over; every answer passes unchanged. */
+  #handBack(exchange: Im2Request): void {
+    const outgoing = this.#options.core.request(exchange.request, exchange.originalDialog, {
+      response: (response) => exchange.respond(response),
+      failed: (error) => exchange.respond(respondTo(exchange.request, error.status ?? 500)),
+    });
+    exchange.onCancelled = () => outgoing.cancel();
+  }
+
+  #isOurs(request: SipRequest): boolean {
+    const uri = request.parsedUri;
+    return isSipUri(uri) && uri.host.toLowerCase() === this.#options.domain;
+  }
+
+  /** The leg whose name is in the Request-URI: `sip:im-server.NAME@...`. */
+  #legOf(request: SipRequest): Leg | undefined {
+    const uri = request.parsedUri;
+    const name = isSipUri(uri) ? uri.user?.split('.')[1] : undefined;
+    return name === undefined ? undefined : this.#legs.get(name);
+  }
+
+  #fail(exchange: Im2Request, error: unknown): void {
+    if (!ProtocolError.is(error)) this.#options.log.error({ err: error, method: exchange.request.method }, 'the IM server failed');
+    const status = ProtocolError.is(error) ? error.status ?? 400 : 500;
+    exchange.respond(respondTo(exchange.request, status));
+  }
+}
+
+function aorOfFrom(request: SipRequest): string {
+  return request.from === undefined ? '' : aorOf(request.from.uri);
+}

@@ -1,0 +1,100 @@
+/*
+ * Who sent a request (RFC 3261 §22, RFC 8760): digest against the provisioned users, and the rule that From must be the
+ * user who authenticated.
+ */
+import { aorOf, isSipUri, parseUri, uriEquals } from '@simple-im/grammar';
+import { DigestServer, type Hash, type Secret } from '@simple-im/digest';
+import { respondTo, type SipRequest, type SipResponse } from '@simple-im/sip';
+import type { Random } from '@simple-im/transport';
+import type { Log, Metrics } from '../observe/ports.js';
+import type { OwnAddresses } from './own-addresses.js';
+
+/** What the core knows of a user. */
+export interface Credential {
+  /** Canonical address-of-record. */
+  readonly aor: string;
+  readonly secret: Secret;
+}
+
+export interface AuthenticationOptions {
+  /** By digest username, the user part of the address-of-record. */
+  readonly users: ReadonlyMap<string, Credential>;
+  readonly own: OwnAddresses;
+  readonly mode: 'digest' | 'none';
+  readonly hash: Hash;
+  readonly key: Uint8Array;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** `aor`: the authenticated user; absent for a stranger from another domain. */
+export type Identification = { readonly ok: true; readonly aor: string | undefined } | { readonly ok: false; readonly response: SipResponse };
+
+export class Authentication {
+  readonly #options: AuthenticationOptions;
+  readonly #digest: DigestServer;
+  readonly #provisioned: ReadonlySet<string>;
+
+  constructor(options: AuthenticationOptions) {
+    this.#options = options;
+    this.#digest = new DigestServer({ hash: options.hash, realm: options.own.domain, key: options.key, random: options.random });
+    this.#provisioned = new Set([...options.users.values()].map((user) => user.aor));
+  }
+
+  /** Whether we have such a user; without authentication everybody in our domain is one. */
+  isProvisioned(aor: string): boolean {
+    return this.#options.mode === 'none' || this.#provisioned.has(aor);
+  }
+
+  /** `now`: milliseconds of the wall clock. */
+  identify(request: SipRequest, now: number): Identification {
+    const from = request.from?.uri;
+    if (from === undefined) return { ok: false, response: respondTo(request, 400, { reason: 'Missing From' }) };
+    // A REGISTER is always for our domain; other requests of strangers are let in, without an identity.
+    if (request.method !== 'REGISTER' && !this.#options.own.isOurDomain(from)) return { ok: true, aor: undefined };
+    const aor = aorOf(from);
+    if (this.#options.mode === 'none') return { ok: true, aor };
+    return this.#authenticate(request, aor, now);
+  }
+
+  #authenticate(request: SipRequest, from: string, now: number): Identification {
+    const isRegister = request.method === 'REGISTER';
+    const credentials = this.#digest.credentials(request.headers.all(isRegister ? 'Authorization' : 'Proxy-Authorization'));
+    if (credentials === undefined) return this.#challenge(request, now, false);
+    const user = this.#options.users.get(credentials.username);
+    const verdict = this.#digest.verify(credentials, user?.secret, { method: request.method, body: request.body, matchesUri: (uri) => namesRequest(uri, request) }, now);
+    if (!verdict.ok) return this.#refuse(request, verdict.reason, now);
+    // The From of somebody else: RFC 3261 §22 leaves authorisation to us, and nobody may act as someone else.
+    if (user === undefined || user.aor !== from) return this.#forbid(request, user?.aor);
+    return { ok: true, aor: user.aor };
+  }
+
+  #refuse(request: SipRequest, reason: 'wrong' | 'stale' | 'uri', now: number): Identification {
+    if (reason === 'stale') return this.#challenge(request, now, true);
+    this.#options.metrics.count('sip_authentication_failures_total', { reason });
+    if (reason === 'uri') return { ok: false, response: respondTo(request, 400, { reason: 'Digest uri is not the Request-URI' }) };
+    return this.#challenge(request, now, false);
+  }
+
+  #forbid(request: SipRequest, aor: string | undefined): Identification {
+    this.#options.metrics.count('sip_authentication_failures_total', { reason: 'from' });
+    this.#options.log.warn({ user: aor, method: request.method }, 'From is not the authenticated user');
+    return { ok: false, response: respondTo(request, 403, { reason: 'From is not the authenticated user' }) };
+  }
+
+  #challenge(request: SipRequest, now: number, stale: boolean): Identification {
+    const isRegister = request.method === 'REGISTER';
+    const field = isRegister ? 'WWW-Authenticate' : 'Proxy-Authenticate';
+    const headers = this.#digest.challenges(now, stale).map((challenge): [string, string] => [field, challenge]);
+    return { ok: false, response: respondTo(request, isRegister ? 401 : 407, { headers }) };
+  }
+}
+
+/** The digest uri must be the Request-URI; clients differ in parameters and escapes, so it is compared as a URI (RFC 8760 §2.6 point 6). */
+function namesRequest(uri: string, request: SipRequest): boolean {
+  if (uri === request.uri) return true;
+  const given = parseUri(uri);
+  const target = request.parsedUri;
+  return isSipUri(given) && isSipUri(target) && (uriEquals(given, target) || aorOf(given) === aorOf(target));
+}

@@ -1,0 +1,46 @@
+/*
+ * Requests that stand at the IM server: where the core goes on when one comes back (the original dialog identifier of ISC).
+ */
+import { randomBytes } from 'node:crypto';
+import type { SessionCase } from '../reference-points.js';
+import type { FlowReference } from './tokens.js';
+
+/** What the core remembers of a request while the IM server has it. */
+export interface Handover {
+  readonly sessionCase: SessionCase;
+  readonly servedUser: string;
+  /** The flow the request came over; absent when the IM server itself sent it. */
+  readonly caller: FlowReference | undefined;
+  /** Text for the branches of our Via (RFC 5393). */
+  readonly loopMark: string;
+}
+
+/** At most this many requests stand at the IM server at once; the next is answered 503. */
+const MAX_HANDOVERS = 50_000;
+
+export class Handovers {
+  readonly #open = new Map<string, Handover>();
+
+  get isFull(): boolean {
+    return this.#open.size >= MAX_HANDOVERS;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  add(handover: Handover): string {
+    const identifier = randomBytes(12).toString('base64url');
+    this.#open.set(identifier, handover);
+    return identifier;
+  }
+
+  find(identifier: string): Handover | undefined {
+    return this.#open.get(identifier);
+  }
+
+  /** The request was answered for good. */
+  remove(identifier: string): void {
+    this.#open.delete(identifier);
+  }
+}

@@ -1,0 +1,43 @@
+/*
+ * The location service (RFC 3261 §10): which contacts an address-of-record has. The store is asynchronous and versioned,
+ * so that several nodes can share it.
+ */
+
+/** One binding of an address-of-record to a contact. */
+export interface Binding {
+  /** The Contact's URI as the client wrote it. */
+  readonly contact: string;
+  /** The Contact's parameters other than q and expires, as written, such as `;+g.oma.sip-im`. */
+  readonly parameters: string;
+  /** 0 to 1; contacts with a higher one are tried first (RFC 3261 §16.6). */
+  readonly q: number;
+  /** Milliseconds of the wall clock. */
+  readonly expiresAt: number;
+  readonly callId: string;
+  readonly cseq: number;
+  /** The `+sip.instance` of the device (RFC 5626 §4.1), if it gave one. */
+  readonly instance?: string;
+  readonly regId?: string;
+  /** Path URIs, ours first (RFC 3327): the Route of a request to this contact. */
+  readonly path: readonly string[];
+}
+
+export interface Bindings {
+  /** Changes with every save; 0 for an address-of-record that was never saved. */
+  readonly version: number;
+  /** May include expired ones. */
+  readonly bindings: readonly Binding[];
+}
+
+/** What the registrar and the proxy need of storage. */
+export interface LocationStore {
+  load(aor: string): Promise<Bindings>;
+  /** Replaces all bindings if the version is still the one given; false if somebody else saved meanwhile. */
+  save(aor: string, version: number, bindings: readonly Binding[]): Promise<boolean>;
+}
+
+/** The bindings that have not expired, best q first; equal q keeps the order of registration. */
+export async function activeBindings(store: LocationStore, aor: string, now: number): Promise<readonly Binding[]> {
+  const { bindings } = await store.load(aor);
+  return bindings.filter((binding) => binding.expiresAt > now).sort((a, b) => b.q - a.q);
+}

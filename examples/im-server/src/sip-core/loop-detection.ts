@@ -1,0 +1,20 @@
+/*
+ * Loop detection (RFC 5393 §4.2): what decides where we forward a request is hashed into our Via branch; the same
+ * value coming back means that nothing has changed since.
+ */
+import { createHash } from 'node:crypto';
+import type { SipRequest } from '@simple-im/sip';
+
+/** Separates the random part of a branch from the mark; no hex digit, so it cannot occur in either. */
+const SEPARATOR = 'L';
+
+/** Depends on the Request-URI and the Route fields received, not on the method (§4.2.1); `node` keeps proxies apart. */
+export function loopMark(request: SipRequest, node: string): string {
+  const fields = [node, request.uri, ...request.headers.all('Route')];
+  return SEPARATOR + createHash('sha256').update(fields.join('\n')).digest('hex').slice(0, 24);
+}
+
+/** Whether the request has been here with nothing changed: answer 482 (§4.2.2). The mark tells our own Vias by itself. */
+export function isLooping(request: SipRequest, mark: string): boolean {
+  return request.vias.some((via) => via.branch?.endsWith(mark) === true);
+}

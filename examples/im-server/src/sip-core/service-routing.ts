@@ -1,0 +1,28 @@
+/*
+ * Which requests pass through the IM server: our initial filter criteria (docs/profile.md), and where a request that comes back
+ * over IM-2 goes on (the original dialog identifier of ISC).
+ */
+import { byteString } from '@simple-im/grammar';
+import type { SipRequest } from '@simple-im/sip';
+
+const IM_FEATURE_TAG = '+g.oma.sip-im';
+
+/** Whether a request outside a dialog is for the IM service. */
+export function isImService(request: SipRequest): boolean {
+  if (request.method === 'MESSAGE') return true;
+  return request.method === 'INVITE' && (namesImFeature(request) || offersMsrp(request));
+}
+
+/** The feature tag as a parameter of its own: `+g.oma.sip-im.large-message` is another one. */
+function namesImFeature(request: SipRequest): boolean {
+  return [...request.headers.all('Accept-Contact'), ...request.headers.all('Contact')].some((value) =>
+    value.split(/[;,]/).some((parameter) => parameter.split('=')[0]?.trim().toLowerCase() === IM_FEATURE_TAG),
+  );
+}
+
+/** SDP alone or inside a multipart body: an m-line stands at the start of a line either way (RFC 4566 §5). */
+function offersMsrp(request: SipRequest): boolean {
+  const type = request.contentType?.type;
+  if (type !== 'application/sdp' && type?.startsWith('multipart/') !== true) return false;
+  return /(^|[\r\n])m=message /.test(byteString(request.body));
+}

@@ -1,0 +1,88 @@
+/*
+ * What we write into the user part of our own Path and Record-Route URIs: which node and which flow, sealed with a key of
+ * the configuration, so that any node can check what another wrote and nobody can point us at a flow of their choosing
+ * (RFC 5626 §5.2 asks for that).
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** A flow as a token holds it; `id` names a connection of the node, the address serves UDP after a restart. */
+export interface FlowReference {
+  readonly id: string;
+  readonly transport: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a Path token says. */
+export interface PathToken {
+  readonly node: string;
+  readonly flow: FlowReference;
+}
+
+/** What a Record-Route token says: the flows to either side, where they are ours to know. */
+export interface RouteToken {
+  readonly node: string;
+  readonly caller: FlowReference | undefined;
+  readonly callee: FlowReference | undefined;
+}
+
+const MAC_OCTETS = 12;
+
+export class Tokens {
+  readonly #key: Uint8Array;
+  readonly #node: string;
+
+  /** `key`: at least 16 octets, the same on every node that shares users. `node`: our name among them. */
+  constructor(key: Uint8Array, node: string) {
+    this.#key = key;
+    this.#node = node;
+  }
+
+  path(flow: FlowReference): string {
+    return this.#seal('p', '', [this.#node, ...write(flow)]);
+  }
+
+  /** Undefined for a token we did not write. */
+  readPath(token: string): PathToken | undefined {
+    const fields = this.#open('p', '', token);
+    const flow = fields === undefined ? undefined : read(fields.slice(1));
+    return fields?.[0] === undefined || flow === undefined ? undefined : { node: fields[0], flow };
+  }
+
+  /** Valid for one dialog only: the Call-ID is part of what is sealed. */
+  route(callId: string, caller: FlowReference | undefined, callee: FlowReference | undefined): string {
+    return this.#seal('r', callId, [this.#node, ...write(caller), ...write(callee)]);
+  }
+
+  readRoute(callId: string, token: string): RouteToken | undefined {
+    const fields = this.#open('r', callId, token);
+    return fields?.[0] === undefined ? undefined : { node: fields[0], caller: read(fields.slice(1, 5)), callee: read(fields.slice(5)) };
+  }
+
+  #seal(kind: string, context: string, fields: readonly string[]): string {
+    const body = Buffer.from(fields.join(' ')).toString('base64url');
+    return `${kind}.${body}.${this.#mac(kind, context, body).toString('base64url')}`;
+  }
+
+  #open(kind: string, context: string, token: string): readonly string[] | undefined {
+    const [tokenKind, body, mac] = token.split('.');
+    if (tokenKind !== kind || body === undefined || mac === undefined) return undefined;
+    const given = Buffer.from(mac, 'base64url');
+    if (given.length !== MAC_OCTETS || !timingSafeEqual(given, this.#mac(kind, context, body))) return undefined;
+    return Buffer.from(body, 'base64url').toString().split(' ');
+  }
+
+  #mac(kind: string, context: string, body: string): Buffer {
+    return createHmac('sha256', this.#key).update(`${kind}.${body}.${context}`).digest().subarray(0, MAC_OCTETS);
+  }
+}
+
+function write(flow: FlowReference | undefined): readonly string[] {
+  return flow === undefined ? ['', '', '', ''] : [flow.id, flow.transport, flow.host, String(flow.port)];
+}
+
+function read(fields: readonly string[]): FlowReference | undefined {
+  const [id, transport, host, port] = fields;
+  if (!id || !transport || !host || !port) return undefined;
+  return { id, transport, host, port: Number(port) };
+}

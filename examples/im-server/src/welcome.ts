@@ -1,0 +1,16 @@
+import type { Config } from './config.js';
+import type { Ready } from './server.js';
+
+/** What a person reads after a start: addresses, demo users, the next command to try. */
+export function welcome(config: Config, ready: Ready): string {
+  const lines = ['', `simple-im serves ${ready.domain}`, `  SIP   ${ready.sip.join('  ')}`, `  MSRP  ${ready.msrp.join('  ')}`, `  HTTP  http://${ready.http}/  (healthz, metrics)`];
+  if (config.store.kind === 'memory') lines.push('  Store memory: registrations are gone when the server ends; --store sqlite:PATH keeps them');
+  else lines.push(`  Store sqlite:${config.store.path}`);
+  if (config.auth === 'none') lines.push('  Authentication is off: anyone on this machine may speak as anyone');
+  if (config.demo) {
+    lines.push('', 'Demo users, for any SIP client on this machine:');
+    for (const user of config.users) if (user.password !== undefined) lines.push(`  ${user.aor}  password ${user.password}`);
+    lines.push('', 'Next, in another terminal: npm run demo   (plays a conversation and draws it)');
+  }
+  return `${lines.join('\n')}\n\n`;
+}

@@ -1,0 +1,44 @@
+import type { Address, Random } from '@simple-im/transport';
+
+export type TransportName = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
+
+/** A way to one peer: a connection, or a UDP socket with the peer's address. */
+export interface Flow {
+  /** Unique among all flows of all endpoints, also across restarts. */
+  readonly id: string;
+  readonly transport: TransportName;
+  /** False for UDP, where the transaction layer retransmits. */
+  readonly reliable: boolean;
+  readonly local: Address;
+  readonly remote: Address;
+  /** `host[:port]` that our Via carries on this flow; IPv6 in brackets. */
+  readonly sentBy: string;
+}
+
+const MAGIC_COOKIE = 'z9hG4bK';
+
+/** Our topmost Via for a request on `flow` (§8.1.1.7), asking for `rport` over UDP (RFC 3581 §3). */
+export function viaFor(flow: Flow, branch: string): string {
+  return `SIP/2.0/${flow.transport} ${flow.sentBy};branch=${branch}${flow.transport === 'UDP' ? ';rport' : ''}`;
+}
+
+/** A branch nobody can guess: the magic cookie and 128 random bits. */
+export function newBranch(random: Random): string {
+  return MAGIC_COOKIE + randomHex(random, 16);
+}
+
+/** A To or From tag; §19.3 asks for 32 random bits at least, these are 64. */
+export function newTag(random: Random): string {
+  return randomHex(random, 8);
+}
+
+export function randomHex(random: Random, octets: number): string {
+  let text = '';
+  for (const octet of random.bytes(octets)) text += (octet < 16 ? '0' : '') + octet.toString(16);
+  return text;
+}
+
+/** Whether a branch was made under RFC 3261 (§8.1.1.7), so that it identifies a transaction by itself. */
+export function hasMagicCookie(branch: string | undefined): branch is string {
+  return branch !== undefined && branch.length > MAGIC_COOKIE.length && branch.startsWith(MAGIC_COOKIE);
+}

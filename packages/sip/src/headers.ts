@@ -1,0 +1,280 @@
+import { byteStringToText, splitList, textToByteString } from '@simple-im/grammar';
+import { sipError } from './errors.js';
+import { CONTENT_LENGTH, UNKNOWN, fieldId, fieldName } from './field-names.js';
+import { firstElementEnd, isBlank, trimBlanks } from './lists.js';
+
+/*
+ * One field is a row of four numbers: [id, from, value, to].
+ * from >= 0: the line stands in the head as received, from `from` to before `to` (the CRLF follows), its value from `value`.
+ * from < 0:  the line was made here and is `made[~from]`; `value` and `to` count in it.
+ * Numbers instead of objects keep a message of thirty fields at two allocations, and let untouched neighbours go out as one slice.
+ */
+const ROW = 4;
+const FROM = 1;
+const VALUE = 2;
+const TO = 3;
+
+/** The rows of a head, for the decoder. */
+export type FieldRows = number[];
+
+/**
+ * The header fields of a message, in order (RFC 3261 §7.3). Names are compared without case, compact forms are the same
+ * name (§7.3.3). What nobody changes goes out octet by octet as it came in.
+ */
+export class Headers {
+  #head = '';
+  #folded = true; // whether a line of the head may be folded
+  #rows: FieldRows;
+  #made: string[] | undefined;
+  #typed: unknown[] = [];
+
+  /** Fields in the order given. Throws SIP_UNSAFE_FIELD. */
+  constructor(fields?: Iterable<readonly [name: string, value: string]>) {
+    this.#rows = [];
+    if (fields !== undefined) for (const [name, value] of fields) this.#rows.push(...this.#make(fieldId(name), name, value));
+  }
+
+  /** For the decoder: fields that stand in `head`, a byte string; `folded` when one of them is on several lines. */
+  static fromHead(head: string, rows: FieldRows, folded: boolean): Headers {
+    const headers = new Headers();
+    headers.#head = head;
+    headers.#rows = rows;
+    headers.#folded = folded;
+    return headers;
+  }
+
+  /** An independent copy; costs a few small arrays. */
+  clone(): Headers {
+    const copy = Headers.fromHead(this.#head, this.#rows.slice(), this.#folded);
+    copy.#made = this.#made?.slice();
+    copy.#typed = this.#typed.slice(); // typed values are immutable
+    return copy;
+  }
+
+  /** Header fields there are, lines counted. */
+  get size(): number {
+    return this.#rows.length / ROW;
+  }
+
+  has(name: string): boolean {
+    return this.#find(fieldId(name), name, 0) >= 0;
+  }
+
+  /** The value of the first field of that name: folds undone, blanks around it gone, UTF-8 decoded. */
+  get(name: string): string | undefined {
+    const row = this.#find(fieldId(name), name, 0);
+    return row < 0 ? undefined : this.#value(row);
+  }
+
+  /** The values of every field of that name, one per field, lists not split. */
+  all(name: string): string[] {
+    const id = fieldId(name);
+    const values: string[] = [];
+    for (let row = this.#find(id, name, 0); row >= 0; row = this.#find(id, name, row + ROW)) values.push(this.#value(row));
+    return values;
+  }
+
+  /** Every element of the comma-separated lists in the fields of that name, in order (§7.3.1); empty ones are left out. */
+  list(name: string): string[] {
+    return this.all(name).flatMap(splitList).filter((element) => element !== '');
+  }
+
+  /** How many fields of that name there are. */
+  count(name: string): number {
+    const id = fieldId(name);
+    let count = 0;
+    for (let row = this.#find(id, name, 0); row >= 0; row = this.#find(id, name, row + ROW)) count++;
+    return count;
+  }
+
+  /** The first of these known fields that stands in more than one line; ids below 31. */
+  repeated(ids: readonly number[]): number | undefined {
+    let wanted = 0;
+    for (const id of ids) wanted |= 1 << id;
+    let seen = 0;
+    for (let row = 0; row < this.#rows.length; row += ROW) {
+      const id = this.#rows[row] as number;
+      if (id < 0 || id > 30) continue;
+      const bit = 1 << id;
+      if ((seen & wanted & bit) !== 0) return id;
+      seen |= bit;
+    }
+    return undefined;
+  }
+
+  /**
+   * Replaces all fields of that name, at the place of the first, else at the end.
+   * Throws SIP_UNSAFE_FIELD for a name that is no token or a value with a line end.
+   */
+  set(name: string, value: string | readonly string[]): void {
+    const id = fieldId(name);
+    const values = typeof value === 'string' ? [value] : value;
+    const first = this.#find(id, name, 0);
+    const fresh = values.flatMap((one) => this.#make(id, name, one));
+    for (let row = first; row >= 0; row = this.#find(id, name, row)) this.#rows.splice(row, ROW);
+    this.#insert(first < 0 ? this.#rows.length : first, fresh);
+    this.#changed(id);
+  }
+
+  /** Adds a field behind the last of that name, else at the end. Throws SIP_UNSAFE_FIELD. */
+  add(name: string, value: string): void {
+    const id = fieldId(name);
+    let after = this.#rows.length;
+    for (let row = this.#find(id, name, 0); row >= 0; row = this.#find(id, name, row + ROW)) after = row + ROW;
+    this.#insert(after, this.#make(id, name, value));
+    this.#changed(id);
+  }
+
+  /** Puts a new field before the first of that name, else at the top. Throws SIP_UNSAFE_FIELD. */
+  prepend(name: string, value: string): void {
+    const id = fieldId(name);
+    this.#insert(Math.max(this.#find(id, name, 0), 0), this.#make(id, name, value));
+    this.#changed(id);
+  }
+
+  /** Takes away and returns the first element of that name (a Via, a Route); the rest of its line stays. */
+  removeFirst(name: string): string | undefined {
+    const id = fieldId(name);
+    const row = this.#find(id, name, 0);
+    if (row < 0) return undefined;
+    const value = this.#value(row);
+    const end = firstElementEnd(value);
+    const rest = trimBlanks(value.slice(end + 1));
+    this.#rows.splice(row, ROW, ...(rest === '' ? [] : this.#make(id, name, rest)));
+    this.#changed(id);
+    return trimBlanks(value.slice(0, end));
+  }
+
+  delete(name: string): void {
+    this.set(name, []);
+  }
+
+  /** Adds the fields of that name of another message at the end, line by line as they came. */
+  addFrom(other: Headers, name: string): void {
+    const id = fieldId(name);
+    for (let row = other.#find(id, name, 0); row >= 0; row = other.#find(id, name, row + ROW)) {
+      const [from, value, to] = other.#rows.slice(row + FROM, row + ROW) as [number, number, number];
+      const start = Math.max(from, 0);
+      this.#rows.push(id, this.#keep(other.#text(from).slice(start, to)), value - start, to - start);
+    }
+    this.#folded ||= other.#folded;
+    this.#changed(id);
+  }
+
+  /** Name and value of every field; names as the standard writes them, unknown ones as they came. */
+  *[Symbol.iterator](): Iterator<[name: string, value: string]> {
+    for (let row = 0; row < this.#rows.length; row += ROW) yield [this.#name(row), this.#value(row)];
+  }
+
+  /** For the typed values: what `read` makes of the first (part 0) or of all fields (part 1) of a name, kept until one changes. */
+  typed<T>(id: number, part: 0 | 1, read: (headers: Headers, id: number) => T): T {
+    const kept = this.#typed[2 * id + part];
+    if (kept !== undefined) return kept as T;
+    const value = read(this, id);
+    this.#typed[2 * id + part] = value;
+    return value;
+  }
+
+  /** For the typed values: the first value of a known field as a byte string. */
+  rawFirst(id: number): string | undefined {
+    const row = this.#find(id, '', 0);
+    return row < 0 ? undefined : this.#raw(row);
+  }
+
+  /** For the typed values: every value of a known field as byte strings. */
+  rawAll(id: number): string[] {
+    const values: string[] = [];
+    for (let row = this.#find(id, '', 0); row >= 0; row = this.#find(id, '', row + ROW)) values.push(this.#raw(row));
+    return values;
+  }
+
+  /** For the encoder: all lines, each with its CRLF, as a byte string; without Content-Length if asked. */
+  toByteString(withoutContentLength = false): string {
+    const rows = this.#rows;
+    let text = '';
+    let runFrom = 0; // neighbours that stand side by side in the head go out as one slice
+    let runTo = 0;
+    for (let row = 0; row < rows.length; row += ROW) {
+      if (withoutContentLength && rows[row] === CONTENT_LENGTH) continue;
+      const from = rows[row + FROM] as number;
+      if (from < 0) {
+        text += this.#head.slice(runFrom, runTo) + this.#text(from) + '\r\n';
+        runFrom = runTo;
+      } else {
+        if (from !== runTo) {
+          text += this.#head.slice(runFrom, runTo);
+          runFrom = from;
+        }
+        runTo = (rows[row + TO] as number) + 2;
+      }
+    }
+    return text + this.#head.slice(runFrom, runTo);
+  }
+
+  #find(id: number, name: string, start: number): number {
+    const rows = this.#rows;
+    if (id !== UNKNOWN) {
+      for (let row = start; row < rows.length; row += ROW) if (rows[row] === id) return row;
+      return -1;
+    }
+    const wanted = name.toLowerCase();
+    for (let row = start; row < rows.length; row += ROW) {
+      if (rows[row] === UNKNOWN && this.#name(row).toLowerCase() === wanted) return row;
+    }
+    return -1;
+  }
+
+  #text(from: number): string {
+    return from < 0 ? ((this.#made as string[])[~from] as string) : this.#head;
+  }
+
+  #name(row: number): string {
+    const id = this.#rows[row] as number;
+    if (id !== UNKNOWN) return fieldName(id);
+    const from = this.#rows[row + FROM] as number;
+    const line = this.#text(from);
+    const start = Math.max(from, 0);
+    return trimBlanks(line.slice(start, line.indexOf(':', start)));
+  }
+
+  #raw(row: number): string {
+    const rows = this.#rows;
+    const value = this.#text(rows[row + FROM] as number).slice(rows[row + VALUE], rows[row + TO]);
+    return this.#folded && value.includes('\n') ? unfold(value) : isBlank(value.charCodeAt(value.length - 1)) ? trimBlanks(value) : value;
+  }
+
+  #value(row: number): string {
+    return byteStringToText(this.#raw(row));
+  }
+
+  #make(id: number, name: string, value: string): FieldRows {
+    const written = id === UNKNOWN ? name : fieldName(id);
+    if (!/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(written)) throw sipError('SIP_UNSAFE_FIELD', { detail: 'the name is not a token' });
+    if (value.includes('\n') || value.includes('\r')) throw sipError('SIP_UNSAFE_FIELD', { header: written, detail: `line end in ${written}` });
+    const line = `${written}: ${textToByteString(value)}`;
+    return [id, this.#keep(line), written.length + 2, line.length];
+  }
+
+  /** Keeps a line made here; returns what stands for it in a row. */
+  #keep(line: string): number {
+    this.#made ??= [];
+    return ~(this.#made.push(line) - 1);
+  }
+
+  #insert(at: number, row: FieldRows): void {
+    if (at === this.#rows.length) this.#rows.push(...row);
+    else this.#rows.splice(at, 0, ...row);
+  }
+
+  #changed(id: number): void {
+    if (id === UNKNOWN) return;
+    this.#typed[2 * id] = undefined;
+    this.#typed[2 * id + 1] = undefined;
+  }
+}
+
+/** A value on one line: each fold becomes one space (RFC 3261 §7.3.1). */
+function unfold(value: string): string {
+  const lines = value.split('\n').map((line) => trimBlanks(line.endsWith('\r') ? line.slice(0, -1) : line));
+  return lines.filter((line) => line !== '').join(' ');
+}

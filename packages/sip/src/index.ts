@@ -1,0 +1,39 @@
+/**
+ * SIP (RFC 3261) without sockets, timers or randomness: messages, their decoding, validation and encoding; transactions,
+ * dialogs and the core of a user agent on top of ports that are handed in.
+ */
+export { sipErrors } from './errors.js';
+export { DEFAULT_LIMITS, type DecoderOptions, type Limits } from './limits.js';
+export { Headers } from './headers.js';
+export { Message, SipRequest, SipResponse, type SipMessage } from './message.js';
+export { Contact, type ContentType, type Cseq } from './header-values.js';
+export { formatVia, parseVia, type Via, type ViaParts } from './via.js';
+export { decodeDatagram } from './decoder.js';
+export { SipStreamDecoder } from './stream-decoder.js';
+export { validate, type ValidateOptions, type Verdict } from './validate.js';
+export { encode } from './encoder.js';
+export { buildRequest, respondTo, type BodyOptions, type RequestOptions, type ResponseOptions } from './build.js';
+export { reasonPhrase } from './reason-phrases.js';
+// Transactions, dialogs, endpoint, user agent: below this line.
+export { newBranch, newTag, viaFor, type Flow, type TransportName } from './flow.js';
+export { type TimerName, type Timers } from './timers.js';
+export {
+  inviteClientTable, inviteServerTable, nonInviteClientTable, nonInviteServerTable, transactionTables,
+  type StateTable, type TransactionAction, type TransactionInput, type TransactionState, type TransactionTable, type Transition,
+} from './transaction-table.js';
+export { type TransactionSide } from './transaction.js';
+export { type TransactionEvent, type Transmission } from './transaction-event.js';
+export { TransactionLayer, type PreparedRequest, type TransactionLayerOptions } from './transaction-layer.js';
+export { SipEndpoint, DEFAULT_ENDPOINT_LIMITS } from './endpoint.js';
+export type {
+  EndpointLimits, IncomingRequest, ListenOptions, OutgoingRequest, ResponseHandlers, SendOptions, SipEndpointOptions, TraceEvent,
+} from './endpoint-types.js';
+export { resolveUri, type Target } from './resolve.js';
+export { Dialog } from './dialog.js';
+export { dialogTable, type DialogAction, type DialogInput, type DialogState, type DialogTable } from './dialog-table.js';
+export { UserAgent } from './user-agent.js';
+export type { OutOfDialogOptions, UaRequestOptions, UserAgentCredentials, UserAgentOptions } from './ua-options.js';
+export { OutgoingInvite, responseOf, type AnsweredInvite } from './outgoing-invite.js';
+export { UaRequest, type UaRequestHandler, type UaResponseOptions } from './ua-request.js';
+export { UaInvite, type UaInviteHandler } from './ua-invite.js';
+export { UaDialog, type DialogEnd, type InDialogOptions } from './ua-dialog.js';

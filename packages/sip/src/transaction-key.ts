@@ -1,0 +1,48 @@
+import { hasMagicCookie } from './flow.js';
+import type { SipRequest, SipResponse } from './message.js';
+
+/*
+ * Keys are joined with spaces, which none of the parts can hold. Joining makes new strings, so that a key does not keep
+ * the datagram it came from in memory.
+ */
+
+/** §17.1.3: the branch we made, and the CSeq method, since a CANCEL shares the branch of its INVITE. */
+export function clientKey(branch: string, method: string): string {
+  return `${branch} ${method}`;
+}
+
+/** The key of the client transaction a response belongs to; undefined when it has no usable Via or CSeq. */
+export function clientKeyOf(response: SipResponse): string | undefined {
+  const branch = response.via?.branch;
+  const method = response.cseq?.method;
+  return branch === undefined || method === undefined ? undefined : clientKey(branch, method);
+}
+
+/**
+ * §17.2.3: what a request shares with the request that created its server transaction, apart from the method. An ACK
+ * has the key of its INVITE; a CANCEL has the key of what it cancels (§9.2).
+ */
+export function serverKeyOf(request: SipRequest): string {
+  const via = request.via;
+  if (via !== undefined && hasMagicCookie(via.branch)) {
+    return `${via.branch} ${via.host.toLowerCase()}:${via.port ?? ''}`;
+  }
+  const base = rfc2543Key(request);
+  return request.method === 'ACK' ? rfc2543AckKey(base, request.toTag) : `${base} to ${request.toTag ?? ''}`;
+}
+
+/** Where the ACK of an RFC 2543 client will be looked for: its To tag is that of our response. */
+export function ackAlias(invite: SipRequest, response: SipResponse): string | undefined {
+  return hasMagicCookie(invite.via?.branch) ? undefined : rfc2543AckKey(rfc2543Key(invite), response.toTag);
+}
+
+function rfc2543AckKey(base: string, toTag: string | undefined): string {
+  return `${base} ack ${toTag ?? ''}`;
+}
+
+/** Request-URI, From tag, Call-ID, CSeq number and top Via, for requests without the magic cookie. */
+function rfc2543Key(request: SipRequest): string {
+  const via = request.via;
+  const top = via === undefined ? '' : `${via.transport} ${via.host.toLowerCase()}:${via.port ?? ''} ${via.branch ?? ''}`;
+  return `2543 ${request.uri} ${request.fromTag ?? ''} ${request.callId ?? ''} ${request.cseq?.number ?? ''} ${top}`;
+}

@@ -1,0 +1,313 @@
+import type { Random } from '@simple-im/transport';
+import { respondTo } from './build.js';
+import { sipError } from './errors.js';
+import { Fifo } from './fifo.js';
+import { FlowIndex } from './flow-index.js';
+import { newBranch, newTag, viaFor } from './flow.js';
+import type { Flow } from './flow.js';
+import { SipRequest } from './message.js';
+import type { SipMessage, SipResponse } from './message.js';
+import { stampSource } from './response-routing.js';
+import { TimerQueue } from './timer-queue.js';
+import { resolveTimers, timeUntilT2 } from './timers.js';
+import type { Timers } from './timers.js';
+import type { TransactionEvent, Transmission } from './transaction-event.js';
+import { ackAlias, clientKey, clientKeyOf, serverKeyOf } from './transaction-key.js';
+import { ackForFailure, cancelFor, encoded, tryingFor } from './transaction-messages.js';
+import type { TransactionInput } from './transaction-table.js';
+import { Transaction } from './transaction.js';
+import type { EncodedMessage, TransactionHost, TransactionNotice, TransactionSide, TransactionTimer } from './transaction.js';
+
+export interface TransactionLayerOptions {
+  readonly random: Random;
+  /** Milliseconds; what is left out follows RFC 3261 Table 4. */
+  readonly timers?: Partial<Timers>;
+  /** Transactions of both sides together that may exist at once. Default 100,000. */
+  readonly maxTransactions?: number;
+}
+
+/** A request that is ready to go over a flow: with our Via, encoded. */
+export interface PreparedRequest extends EncodedMessage<SipRequest> {
+  readonly flow: Flow;
+  readonly branch: string;
+}
+
+/** Seconds a peer is asked to wait while there are too many transactions. */
+const RETRY_AFTER = '10';
+
+/**
+ * The transaction layer of RFC 3261 §17 with RFC 6026 and RFC 4320, without sockets or clock: feed messages, requests,
+ * responses and time in; take events with `next` and messages for the transport with `transmit`. `now` is in
+ * milliseconds and never goes back. Messages fed in have passed `validate`.
+ */
+export class TransactionLayer {
+  /** The values in use. */
+  readonly timers: Timers;
+  readonly #random: Random;
+  readonly #maxTransactions: number;
+  readonly #queue = new TimerQueue<TransactionTimer>();
+  readonly #clients = new Map<string, Transaction>();
+  readonly #servers = new Map<string, Transaction>();
+  readonly #byFlow = new FlowIndex();
+  readonly #events = new Fifo<TransactionEvent>();
+  readonly #transmissions = new Fifo<Transmission>();
+  readonly #host: TransactionHost;
+
+  constructor(options: TransactionLayerOptions) {
+    this.#random = options.random;
+    this.timers = resolveTimers(options.timers);
+    this.#maxTransactions = options.maxTransactions ?? 100_000;
+    this.#host = this.#makeHost();
+  }
+
+  /** Transactions that exist now, of both sides. */
+  get size(): number {
+    return this.#clients.size + this.#servers.size;
+  }
+
+  /** A message from the network. Writes `received` and `rport` into the top Via of a request (§18.2.1, RFC 3581). */
+  receive(message: SipMessage, flow: Flow, now: number): void {
+    if (!(message instanceof SipRequest)) {
+      this.#receiveResponse(message, flow, now);
+      return;
+    }
+    stampSource(message, flow);
+    const key = serverKeyOf(message);
+    if (message.method === 'ACK') this.#receiveAck(message, key, flow, now);
+    else if (message.method === 'CANCEL') this.#receiveCancel(message, key, flow, now);
+    else this.#receiveRequest(message, key, flow, now);
+  }
+
+  /** Puts our Via before a copy of `request` and encodes it for `flow`. */
+  prepare(request: SipRequest, flow: Flow, branchSuffix = ''): PreparedRequest {
+    const branch = newBranch(this.#random) + branchSuffix;
+    const copy = request.clone();
+    copy.headers.prepend('Via', viaFor(flow, branch));
+    return { ...encoded(copy), flow, branch };
+  }
+
+  /**
+   * Starts the client transaction of a prepared request; returns its key.
+   * Throws SIP_TOO_MANY_TRANSACTIONS (503) at the limit.
+   */
+  start(prepared: PreparedRequest, now: number): string {
+    if (this.size >= this.#maxTransactions) throw sipError('SIP_TOO_MANY_TRANSACTIONS');
+    const key = clientKey(prepared.branch, prepared.message.method);
+    this.#startClient(new Transaction(this.#host, 'client', key, prepared, prepared.flow, now));
+    return key;
+  }
+
+  /** `prepare` and `start` in one. Throws SIP_TOO_MANY_TRANSACTIONS (503) at the limit. */
+  request(request: SipRequest, flow: Flow, now: number): string {
+    return this.start(this.prepare(request, flow), now);
+  }
+
+  /**
+   * A response of the TU. It is dropped when the transaction is gone (RFC 6026 §8.3) or has had its final response, and
+   * to a non-INVITE also when it is a 408, a provisional one other than 100, or a 100 over UDP before Timer E can have
+   * reached T2 (RFC 4320 §4). The machine sends the 100 that RFC 4320 asks for by itself.
+   */
+  respond(key: string, response: SipResponse, now: number): void {
+    const transaction = this.#servers.get(key);
+    if (transaction === undefined || !this.#mayRespond(transaction, response.status, now)) return;
+    const input = inputOf(response.status);
+    if (!transaction.accepts(input)) return;
+    transaction.response = encoded(response);
+    if (response.status >= 300 && transaction.request !== undefined && transaction.method === 'INVITE') this.#addAlias(transaction, response);
+    transaction.receive(input, now, response);
+  }
+
+  /**
+   * Cancels an INVITE client transaction (§9.1): at once if a provisional response has come, else when one comes; not at
+   * all after a final response. `reason` becomes a Reason field (RFC 3326).
+   */
+  cancel(key: string, now: number, reason?: string): void {
+    const transaction = this.#clients.get(key);
+    if (transaction === undefined || transaction.cancelled || transaction.method !== 'INVITE') return;
+    transaction.cancelled = true;
+    transaction.cancelReason = reason;
+    transaction.receive('CANCEL', now);
+  }
+
+  /** Nothing can be sent or received on this flow any more. */
+  flowFailed(flow: Flow, now: number): void {
+    for (const transaction of this.#byFlow.on(flow.id)) transaction.receive('transport error', now);
+  }
+
+  /** A transmission could not be sent, on any flow. */
+  sendFailed(side: TransactionSide, key: string, now: number): void {
+    (side === 'client' ? this.#clients : this.#servers).get(key)?.receive('transport error', now);
+  }
+
+  /** The next event for the TU. */
+  next(): TransactionEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** The next message for the transport. */
+  transmit(): Transmission | undefined {
+    return this.#transmissions.shift();
+  }
+
+  /** When `wake` is to be called next. */
+  deadline(): number | undefined {
+    return this.#queue.deadline();
+  }
+
+  /** Fires the timers that are due at `now`. */
+  wake(now: number): void {
+    for (let timer = this.#queue.take(now); timer !== undefined; timer = this.#queue.take(now)) {
+      timer.owner.transaction.receive(`timer ${timer.owner.name}`, now);
+    }
+  }
+
+  #receiveResponse(response: SipResponse, flow: Flow, now: number): void {
+    const key = clientKeyOf(response);
+    const transaction = key === undefined ? undefined : this.#clients.get(key);
+    if (transaction === undefined || !isOurs(response, transaction.flow)) {
+      this.#events.push({ type: 'stray', response, flow });
+      return;
+    }
+    transaction.receive(inputOf(response.status), now, response);
+  }
+
+  #receiveRequest(request: SipRequest, sharedKey: string, flow: Flow, now: number): void {
+    const other = this.#servers.get(sharedKey);
+    // Rule 3 of §17.2.3: another method is another transaction, even if a peer used a branch twice.
+    const key = other === undefined || other.method === request.method ? sharedKey : `${sharedKey} ${request.method}`;
+    const known = this.#servers.get(key);
+    if (known !== undefined) known.receive('request', now);
+    else if (this.size >= this.#maxTransactions) this.#refuse(request, sharedKey, flow);
+    else this.#startServer(request, key, flow, now);
+  }
+
+  #receiveAck(request: SipRequest, key: string, flow: Flow, now: number): void {
+    const transaction = this.#servers.get(key);
+    if (transaction?.method === 'INVITE') transaction.receive('ACK', now, request);
+    else this.#events.push({ type: 'ack', request, flow });
+  }
+
+  /** §9.2: a CANCEL that matches is answered here; one that does not goes to the TU as any request. */
+  #receiveCancel(request: SipRequest, sharedKey: string, flow: Flow, now: number): void {
+    const key = `${sharedKey} CANCEL`;
+    const target = this.#servers.get(sharedKey);
+    const known = this.#servers.get(key);
+    if (known !== undefined) {
+      known.receive('request', now);
+      return;
+    }
+    if (target === undefined) {
+      if (this.size >= this.#maxTransactions) this.#refuse(request, sharedKey, flow);
+      else this.#startServer(request, key, flow, now);
+      return;
+    }
+    const cancel = this.#startServer(request, key, flow, now, true);
+    this.respond(cancel.key, respondTo(request, 200, { toTag: target.response?.message.toTag ?? newTag(this.#random) }), now);
+    target.receive('CANCEL', now, request);
+  }
+
+  #startServer(request: SipRequest, key: string, flow: Flow, now: number, silent = false): Transaction {
+    // The request came as octets already; only its text is ever needed again.
+    const transaction = new Transaction(this.#host, 'server', key, { message: request, bytes: NO_BYTES }, flow, now, silent);
+    this.#servers.set(key, transaction);
+    transaction.start(now);
+    return transaction;
+  }
+
+  #startClient(transaction: Transaction): void {
+    this.#clients.set(transaction.key, transaction);
+    this.#byFlow.add(transaction);
+    transaction.start(transaction.started);
+  }
+
+  /** §8.2.7: no state, so the tag comes from the request and is the same for each retransmission. */
+  #refuse(request: SipRequest, key: string, flow: Flow): void {
+    const response = respondTo(request, 503, { toTag: `busy-${statelessTag(key)}`, headers: [['Retry-After', RETRY_AFTER]] });
+    this.#transmissions.push({ flow, ...encoded(response) });
+  }
+
+  #mayRespond(transaction: Transaction, status: number, now: number): boolean {
+    if (transaction.method === 'INVITE') return true;
+    if (status === 408) return false;
+    if (status >= 200) return true;
+    return status === 100 && (transaction.flow.reliable || now >= transaction.started + timeUntilT2(this.timers));
+  }
+
+  #addAlias(transaction: Transaction, response: SipResponse): void {
+    const alias = transaction.request === undefined ? undefined : ackAlias(transaction.request.message, response);
+    if (alias === undefined) return;
+    transaction.alias = alias;
+    this.#servers.set(alias, transaction);
+  }
+
+  #makeHost(): TransactionHost {
+    return {
+      timers: this.timers,
+      queue: this.#queue,
+      transmit: (transaction, message) => {
+        this.#transmissions.push({ flow: transaction.flow, ...message, side: transaction.side, key: transaction.key });
+      },
+      ackFor: (invite, response) => encoded(ackForFailure(invite, response)),
+      tryingFor: (request) => encoded(tryingFor(request)),
+      sendCancel: (transaction, invite, now) => {
+        const cancel = cancelFor(invite, transaction.cancelReason);
+        const key = clientKey(invite.via?.branch ?? '', 'CANCEL');
+        this.#startClient(new Transaction(this.#host, 'client', key, encoded(cancel), transaction.flow, now, true));
+      },
+      toUser: (transaction, what, message) => {
+        if (!transaction.silent) this.#events.push(eventOf(transaction, what, message));
+      },
+      terminated: (transaction) => this.#forget(transaction),
+    };
+  }
+
+  #forget(transaction: Transaction): void {
+    if (transaction.side === 'client') {
+      this.#clients.delete(transaction.key);
+      this.#byFlow.delete(transaction);
+    } else {
+      this.#servers.delete(transaction.key);
+      if (transaction.alias !== undefined) this.#servers.delete(transaction.alias);
+    }
+    if (!transaction.silent) this.#events.push({ type: 'terminated', side: transaction.side, key: transaction.key });
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+function inputOf(status: number): TransactionInput {
+  return status < 200 ? '1xx' : status < 300 ? '2xx' : '300-699';
+}
+
+/** §18.1.2: the sent-by of a response to us is the one we put there. */
+function isOurs(response: SipResponse, flow: Flow): boolean {
+  const via = response.via;
+  if (via === undefined) return false;
+  const sentBy = via.port === undefined ? via.host : `${via.host}:${via.port}`;
+  return sentBy.toLowerCase() === flow.sentBy.toLowerCase();
+}
+
+function eventOf(transaction: Transaction, what: TransactionNotice, message: SipRequest | SipResponse | undefined): TransactionEvent {
+  const { key, side, flow } = transaction;
+  switch (what) {
+    case 'request':
+      return { type: 'request', key, request: message as SipRequest, flow };
+    case 'response':
+      return { type: 'response', key, response: message as SipResponse };
+    case 'ACK':
+      return { type: 'ack', request: message as SipRequest, flow };
+    case 'CANCEL':
+      return { type: 'cancelled', key, cancel: message as SipRequest };
+    case 'timeout':
+      return { type: 'timeout', side, key };
+    case 'transport error':
+      return { type: 'transportError', side, key };
+  }
+}
+
+/** FNV-1a over the transaction's key. */
+function statelessTag(key: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  return (hash >>> 0).toString(16);
+}

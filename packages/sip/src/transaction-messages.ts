@@ -1,0 +1,45 @@
+import { respondTo } from './build.js';
+import { encode } from './encoder.js';
+import { SipRequest } from './message.js';
+import type { SipResponse } from './message.js';
+import type { EncodedMessage } from './transaction.js';
+
+/** A message with its octets. */
+export function encoded<M extends SipRequest | SipResponse>(message: M): EncodedMessage<M> {
+  return { message, bytes: encode(message) };
+}
+
+/** The ACK a client transaction makes for a non-2xx response (§17.1.1.3). */
+export function ackForFailure(invite: SipRequest, response: SipResponse): SipRequest {
+  const ack = sameHop(invite, 'ACK');
+  ack.headers.addFrom(response.headers, 'To');
+  return ack;
+}
+
+/** The CANCEL of a request (§9.1); `reason` is a Reason field's value (RFC 3326). */
+export function cancelFor(request: SipRequest, reason?: string): SipRequest {
+  const cancel = sameHop(request, 'CANCEL');
+  cancel.headers.addFrom(request.headers, 'To');
+  if (reason !== undefined) cancel.headers.add('Reason', reason);
+  return cancel;
+}
+
+/** The 100 a server transaction sends by itself, without a To tag (§17.2.1). */
+export function tryingFor(request: SipRequest): SipResponse {
+  return respondTo(request, 100);
+}
+
+/** A request for the same hop and transaction: only the top Via, and what §9.1 and §17.1.1.3 copy, but for To. */
+function sameHop(original: SipRequest, method: string): SipRequest {
+  const request = new SipRequest(method, original.uri);
+  const { headers } = request;
+  headers.addFrom(original.headers, 'Via');
+  const topVia = headers.removeFirst('Via');
+  if (topVia !== undefined) headers.set('Via', topVia);
+  headers.addFrom(original.headers, 'Route');
+  headers.add('Max-Forwards', original.headers.get('Max-Forwards') ?? '70');
+  headers.addFrom(original.headers, 'From');
+  headers.addFrom(original.headers, 'Call-ID');
+  headers.add('CSeq', `${original.cseq?.number ?? 0} ${method}`);
+  return request;
+}

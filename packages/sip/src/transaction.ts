@@ -1,0 +1,200 @@
+import type { Flow } from './flow.js';
+import type { SipRequest, SipResponse } from './message.js';
+import type { QueuedTimer, TimerQueue } from './timer-queue.js';
+import { firstInterval, nextInterval } from './timers.js';
+import type { TimerName, Timers } from './timers.js';
+import {
+  inviteClientTable, inviteServerTable, nonInviteClientTable, nonInviteServerTable,
+} from './transaction-table.js';
+import type { TransactionAction, TransactionInput, TransactionState, TransactionTable } from './transaction-table.js';
+
+export type TransactionSide = 'client' | 'server';
+
+/** A message with its octets, so that a retransmission costs nothing. */
+export interface EncodedMessage<M> {
+  readonly message: M;
+  readonly bytes: Uint8Array;
+}
+
+export interface TransactionTimer {
+  readonly transaction: Transaction;
+  readonly name: TimerName;
+}
+
+/** What a machine needs from the layer it lives in. */
+export interface TransactionHost {
+  readonly timers: Timers;
+  readonly queue: TimerQueue<TransactionTimer>;
+  transmit(transaction: Transaction, encoded: EncodedMessage<SipRequest | SipResponse>): void;
+  /** The ACK to a non-2xx response, §17.1.1.3. */
+  ackFor(invite: SipRequest, response: SipResponse): EncodedMessage<SipRequest>;
+  /** The 100 the machine sends by itself. */
+  tryingFor(request: SipRequest): EncodedMessage<SipResponse>;
+  sendCancel(transaction: Transaction, invite: SipRequest, now: number): void;
+  toUser(transaction: Transaction, what: TransactionNotice, message: SipRequest | SipResponse | undefined): void;
+  terminated(transaction: Transaction): void;
+}
+
+export type TransactionNotice = 'request' | 'response' | 'ACK' | 'CANCEL' | 'timeout' | 'transport error';
+
+const tables: Record<TransactionSide, { invite: TransactionTable; other: TransactionTable }> = {
+  client: { invite: inviteClientTable, other: nonInviteClientTable },
+  server: { invite: inviteServerTable, other: nonInviteServerTable },
+};
+
+/** One transaction: a state, the messages it may have to send again, and its running timers. */
+export class Transaction {
+  readonly side: TransactionSide;
+  readonly key: string;
+  readonly method: string;
+  readonly flow: Flow;
+  readonly table: TransactionTable;
+  state: TransactionState;
+  /** The request that created it; let go as soon as the machine cannot need it any more. */
+  request: EncodedMessage<SipRequest> | undefined;
+  /** Server: the last response sent. */
+  response: EncodedMessage<SipResponse> | undefined;
+  /** RFC 2543 peers: where else the layer listed this transaction. */
+  alias: string | undefined;
+  /** The TU asked to cancel; `cancelReason` goes along. */
+  cancelled = false;
+  cancelReason: string | undefined;
+  /** When it was created. */
+  readonly started: number;
+  /** The layer made it (a CANCEL): the TU does not hear of it. */
+  readonly silent: boolean;
+  readonly #host: TransactionHost;
+  #ack: EncodedMessage<SipRequest> | undefined;
+  #cancelHeld = false;
+  /** Running timers, and those that fired and may have to go on from their last interval. */
+  readonly #timers = new Map<TimerName, QueuedTimer<TransactionTimer>>();
+  #elapsed: TimerName | undefined;
+
+  constructor(host: TransactionHost, side: TransactionSide, key: string, request: EncodedMessage<SipRequest>, flow: Flow, now: number, silent = false) {
+    this.#host = host;
+    this.started = now;
+    this.silent = silent;
+    this.side = side;
+    this.key = key;
+    this.method = request.message.method;
+    this.flow = flow;
+    this.request = request;
+    this.table = tables[side][this.method === 'INVITE' ? 'invite' : 'other'];
+    this.state = this.table.initial.next;
+  }
+
+  /** Runs the row of the initial state: sends the request, or passes it to the TU. */
+  start(now: number): void {
+    this.#run(this.table.initial.actions, now, this.request?.message);
+  }
+
+  /** Whether the present state has a row for the event. */
+  accepts(input: TransactionInput): boolean {
+    return this.table.states[this.state]?.[input] !== undefined;
+  }
+
+  /** Feeds an event in; one without a row in the present state is ignored. */
+  receive(input: TransactionInput, now: number, message?: SipRequest | SipResponse): void {
+    const row = this.table.states[this.state]?.[input];
+    if (row === undefined) return;
+    this.state = row.next;
+    this.#run(row.actions, now, message);
+    if (row.next === 'Completed' || row.next === 'Accepted') this.request = undefined;
+    if (row.next === 'Terminated') this.#end();
+  }
+
+  #run(actions: readonly TransactionAction[], now: number, message: SipRequest | SipResponse | undefined): void {
+    for (const action of actions) this.#act(action, now, message);
+    // A timer of zero length (reliable transports) fires when the row that started it is done.
+    const elapsed = this.#elapsed;
+    this.#elapsed = undefined;
+    if (elapsed !== undefined) this.receive(`timer ${elapsed}`, now);
+  }
+
+  #act(action: TransactionAction, now: number, message: SipRequest | SipResponse | undefined): void {
+    switch (action) {
+      case 'send request':
+        if (this.request !== undefined) this.#host.transmit(this, this.request);
+        return;
+      case 'send response':
+        // Before the TU has answered there is nothing to send again.
+        if (this.response !== undefined) this.#host.transmit(this, this.response);
+        return;
+      case 'send 100':
+        if (this.request === undefined) return;
+        this.response = this.#host.tryingFor(this.request.message);
+        this.#host.transmit(this, this.response);
+        return;
+      case 'send ACK':
+        if (this.request !== undefined) this.#ack ??= this.#host.ackFor(this.request.message, message as SipResponse);
+        if (this.#ack !== undefined) this.#host.transmit(this, this.#ack);
+        return;
+      case 'send CANCEL':
+        if (this.request !== undefined) this.#host.sendCancel(this, this.request.message, now);
+        return;
+      case 'hold CANCEL':
+        this.#cancelHeld = true;
+        return;
+      case 'release CANCEL':
+        if (this.#cancelHeld) this.receive('CANCEL', now);
+        return;
+      case 'request to TU':
+        this.#host.toUser(this, 'request', message);
+        return;
+      case 'response to TU':
+        this.#host.toUser(this, 'response', message);
+        return;
+      case 'ACK to TU':
+        this.#host.toUser(this, 'ACK', message);
+        return;
+      case 'CANCEL to TU':
+        this.#host.toUser(this, 'CANCEL', message);
+        return;
+      case 'timeout to TU':
+        this.#host.toUser(this, 'timeout', undefined);
+        return;
+      case 'transport error to TU':
+        this.#host.toUser(this, 'transport error', undefined);
+        return;
+      case 'retransmit A':
+      case 'retransmit E':
+      case 'retransmit G': {
+        const name = action.slice(-1) as TimerName;
+        const fired = this.#timers.get(name) as QueuedTimer<TransactionTimer>;
+        this.#startTimer(name, nextInterval(name, fired.duration, this.#host.timers), now);
+        return;
+      }
+      case 'slow down E':
+        this.#startTimer('E', this.#host.timers.T2, now);
+        return;
+      default:
+        if (action.startsWith('start ')) this.#startFirst(action.slice(6) as TimerName, now);
+        else this.#stopTimer(action.slice(5) as TimerName);
+    }
+  }
+
+  #startFirst(name: TimerName, now: number): void {
+    const interval = firstInterval(name, this.#host.timers, this.flow.reliable, this.method === 'INVITE');
+    if (interval === 0) this.#elapsed = name;
+    else if (interval !== undefined) this.#startTimer(name, interval, now);
+  }
+
+  #startTimer(name: TimerName, interval: number, now: number): void {
+    this.#timers.set(name, this.#host.queue.start({ transaction: this, name }, interval, now));
+  }
+
+  #stopTimer(name: TimerName): void {
+    const timer = this.#timers.get(name);
+    if (timer === undefined) return;
+    this.#host.queue.stop(timer);
+    this.#timers.delete(name);
+  }
+
+  #end(): void {
+    for (const timer of this.#timers.values()) this.#host.queue.stop(timer);
+    this.#timers.clear();
+    this.request = undefined;
+    this.response = undefined;
+    this.#host.terminated(this);
+  }
+}

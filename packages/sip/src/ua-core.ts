@@ -1,0 +1,107 @@
+import { formatNameAddr, isSipUri, parseUri, ProtocolError } from '@simple-im/grammar';
+import { Authenticator } from './authenticator.js';
+import type { BodyOptions } from './build.js';
+import { isLooseRouter } from './dialog.js';
+import type { SipEndpoint } from './endpoint.js';
+import type { Flow } from './flow.js';
+import type { SipRequest, SipResponse } from './message.js';
+import type { Target } from './resolve.js';
+import type { UaDialog } from './ua-dialog.js';
+import type { UserAgentOptions } from './ua-options.js';
+import type { UaRequest } from './ua-request.js';
+
+/** Methods whose requests carry a Contact, since they make or refresh dialogs (§8.1.1.8); MESSAGE must not (RFC 3428 §4). */
+const WITH_CONTACT = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
+
+/** What the parts of a user agent share. */
+export class UaCore {
+  readonly endpoint: SipEndpoint;
+  readonly options: UserAgentOptions;
+  readonly authenticator: Authenticator | undefined;
+  readonly dialogs = new Map<string, UaDialog>();
+  /** Methods we have handlers for, for Allow. */
+  readonly methods = new Set(['ACK', 'CANCEL', 'BYE', 'OPTIONS']);
+  /** Route URIs for requests outside of dialogs (RFC 3608). */
+  serviceRoute: readonly string[] = [];
+
+  constructor(options: UserAgentOptions) {
+    this.endpoint = options.endpoint;
+    this.options = options;
+    const { credentials, hash, endpoint } = options;
+    this.authenticator = credentials === undefined ? undefined : new Authenticator(credentials, hash, endpoint.random);
+  }
+
+  get allow(): string {
+    return [...this.methods].join(', ');
+  }
+
+  /** Our From, without tag. */
+  get from(): { displayName: string | undefined; uri: string } {
+    return { displayName: this.options.displayName, uri: this.options.aor };
+  }
+
+  /** Where a request goes (§8.1.2): the first Route, the outbound proxy for what is outside of dialogs, the Request-URI. */
+  async destination(request: SipRequest, inDialog: boolean): Promise<Target> {
+    const route = request.routes[0]?.uriText;
+    if (route !== undefined && isLooseRouter(route)) return this.endpoint.resolve(route);
+    const proxy = this.options.outboundProxy;
+    if (inDialog || proxy === undefined) return this.endpoint.resolve(request.uri);
+    return typeof proxy === 'string' ? this.endpoint.resolve(proxy) : proxy;
+  }
+
+  /** The outbound proxy as a route, if it is a loose router. */
+  proxyRoute(): string[] {
+    const proxy = this.options.outboundProxy;
+    return typeof proxy === 'string' && isLooseRouter(proxy) ? [proxy] : [];
+  }
+
+  /** Routes for a request outside of dialogs: the outbound proxy, then the service route (RFC 3608 §5). */
+  initialRoutes(): string[] {
+    const first = this.proxyRoute();
+    return [...first, ...this.serviceRoute.filter((uri) => !first.includes(uri))];
+  }
+
+  /** Runs a handler; if it throws or rejects, the request is answered 500, or with the status of the error. */
+  run<R extends UaRequest>(handler: (incoming: R) => void | Promise<void>, incoming: R): void {
+    Promise.resolve()
+      .then(() => handler(incoming))
+      .catch((error: unknown) => {
+        this.endpoint.report(error as Error);
+        if (!incoming.answered) incoming.respond(ProtocolError.is(error) ? (error.status ?? 500) : 500);
+      });
+  }
+
+  /** Fills in what every request of ours carries and the caller did not give. */
+  complete(request: SipRequest, to: Target): void {
+    const { headers, method } = request;
+    const { userAgent, supported = [] } = this.options;
+    if (WITH_CONTACT.has(method) && !headers.has('Contact')) headers.add('Contact', this.contact(this.endpoint.flowTo(to)));
+    if (method === 'INVITE' && !headers.has('Allow')) headers.add('Allow', this.allow);
+    if (supported.length > 0 && method !== 'ACK' && !headers.has('Supported')) headers.add('Supported', supported.join(', '));
+    if (userAgent !== undefined && !headers.has('User-Agent')) headers.add('User-Agent', userAgent);
+  }
+
+  /** Our Contact on a flow, as a name-addr. */
+  contact(flow: Flow): string {
+    return formatNameAddr({ uri: this.options.contact ?? this.#contactUri(flow) });
+  }
+
+  /** What a response of ours carries, in front of what the caller gives. */
+  responseHeaders(options: BodyOptions): [name: string, value: string][] {
+    const given = [...(options.headers ?? [])].map(([name, value]): [string, string] => [name, value]);
+    const { userAgent } = this.options;
+    return userAgent === undefined ? given : [['Server', userAgent], ...given];
+  }
+
+  #contactUri(flow: Flow): string {
+    const aor = parseUri(this.options.aor);
+    const user = isSipUri(aor) && aor.user !== undefined ? `${aor.user}@` : '';
+    const transport = flow.transport === 'UDP' ? '' : `;transport=${flow.transport.toLowerCase()}`;
+    return `sip:${user}${flow.sentBy}${transport}`;
+  }
+}
+
+/** §8.1.3.3: a response with more than one Via was sent to us by mistake. */
+export function isMisrouted(response: SipResponse): boolean {
+  return response.vias.length > 1;
+}

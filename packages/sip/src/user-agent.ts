@@ -1,0 +1,96 @@
+import { buildRequest } from './build.js';
+import { OutgoingInvite } from './outgoing-invite.js';
+import type { SipRequest, SipResponse } from './message.js';
+import { formatNameAddr, Params } from '@simple-im/grammar';
+import type { Flow } from './flow.js';
+import { UaCore } from './ua-core.js';
+import type { UaDialog } from './ua-dialog.js';
+import type { UaInviteHandler } from './ua-invite.js';
+import type { OutOfDialogOptions, UserAgentOptions } from './ua-options.js';
+import type { UaRequestHandler } from './ua-request.js';
+import { finalResponse } from './uac-request.js';
+import { UasCore } from './uas-core.js';
+
+/**
+ * The core of a user agent (RFC 3261 §8, §11 to §15) on a {@link SipEndpoint}: requests out of and in dialogs with Digest
+ * credentials, INVITE both ways, handlers by method. It takes over the endpoint's `onRequest` and `onAck`.
+ */
+export class UserAgent {
+  readonly #core: UaCore;
+  readonly #server: UasCore;
+
+  constructor(options: UserAgentOptions) {
+    this.#core = new UaCore(options);
+    this.#server = new UasCore(this.#core);
+    options.endpoint.onRequest = (incoming) => this.#server.receive(incoming);
+    options.endpoint.onAck = (ack) => this.#server.receiveAck(ack);
+  }
+
+  /** Route URIs for requests outside of dialogs but REGISTER, behind the outbound proxy: the Service-Route of RFC 3608. */
+  get serviceRoute(): readonly string[] {
+    return this.#core.serviceRoute;
+  }
+
+  set serviceRoute(uris: readonly string[]) {
+    this.#core.serviceRoute = [...uris];
+  }
+
+  /** Every dialog that is not over. */
+  get dialogs(): readonly UaDialog[] {
+    return [...this.#core.dialogs.values()];
+  }
+
+  /** Our Contact on a flow, as a name-addr: what a REGISTER binds. */
+  contact(flow: Flow): string {
+    return this.#core.contact(flow);
+  }
+
+  /**
+   * Handles requests of a method. Before a handler runs, §8.2 was followed: an unknown dialog was answered 481, an unknown
+   * method 405, a merged request 482, an unsupported extension 420, and with `accept` a body of another media type 415.
+   */
+  handle(method: 'INVITE', handler: UaInviteHandler, options?: { readonly accept?: readonly string[] }): void;
+  handle(method: string, handler: UaRequestHandler, options?: { readonly accept?: readonly string[] }): void;
+  handle(method: string, handler: UaRequestHandler | UaInviteHandler, options: { readonly accept?: readonly string[] } = {}): void {
+    this.#core.methods.add(method);
+    this.#server.handlers.set(method, { run: handler, accept: options.accept });
+  }
+
+  /**
+   * Sends a request outside of dialogs (not an INVITE) and resolves with its final response, whatever its status;
+   * challenges are answered if there are credentials. Rejects with SIP_TIMEOUT (408), SIP_TRANSPORT (503), SIP_UNRESOLVED,
+   * SIP_ABORTED and errors of the caller's own making.
+   */
+  async request(method: string, uri: string, options: OutOfDialogOptions = {}): Promise<SipResponse> {
+    const request = this.#build(method, uri, options);
+    let cseq = request.cseq?.number ?? 1;
+    return finalResponse(this.#core, { request, inDialog: false, nextCseq: () => (cseq += 1) }, options.signal);
+  }
+
+  /** Sends an INVITE outside of dialogs. Throws SIP_UNSAFE_FIELD for header fields that cannot be. */
+  invite(uri: string, options: OutOfDialogOptions = {}): OutgoingInvite {
+    return new OutgoingInvite(this.#core, this.#build('INVITE', uri, options), options.signal);
+  }
+
+  /** Forgets every dialog without a BYE and stops all timers; the endpoint lives on. */
+  close(): void {
+    for (const dialog of this.dialogs) dialog.end('closed');
+  }
+
+  #build(method: string, uri: string, options: OutOfDialogOptions): SipRequest {
+    const { endpoint } = this.#core;
+    const routes = options.routes ?? (method === 'REGISTER' ? this.#core.proxyRoute() : this.#core.initialRoutes());
+    return buildRequest({
+      method,
+      uri,
+      from: { ...this.#core.from, params: Params.of({ tag: endpoint.newTag() }) },
+      to: formatNameAddr({ uri: options.to ?? uri }),
+      callId: options.callId ?? endpoint.newCallId(),
+      cseq: options.cseq ?? 1,
+      routes: routes.map((route) => `<${route}>`),
+      headers: options.headers,
+      contentType: options.contentType,
+      body: options.body,
+    });
+  }
+}

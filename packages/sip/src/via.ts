@@ -1,0 +1,109 @@
+import { Params, parseParams } from '@simple-im/grammar';
+import { sipError } from './errors.js';
+import { parseViaByLane } from './fast-lane.js';
+import { parseViaByGrammar } from './grammar.js';
+
+/** What a Via says of one hop (RFC 3261 §20.42). Read-only; {@link formatVia} writes a new one. */
+export interface Via {
+  /** `SIP/2.0`, blanks around the slash gone. */
+  readonly protocol: string;
+  /** In upper case. */
+  readonly transport: string;
+  /** A name, an IPv4 address, or an IPv6 address in brackets; as it came. */
+  readonly host: string;
+  /** 0 to 65535; `undefined` when none is written. */
+  readonly port: number | undefined;
+  readonly params: Params;
+  readonly branch: string | undefined;
+  /** The address the request came from; IPv6 without brackets, which some senders put there (RFC 5118 §4.5). */
+  readonly received: string | undefined;
+  /** `true` when the parameter has no value (yet) (RFC 3581 §3). */
+  readonly rport: number | true | undefined;
+  readonly maddr: string | undefined;
+  /** 0 to 255. */
+  readonly ttl: number | undefined;
+}
+
+/** What a new Via is made from. */
+export interface ViaParts {
+  /** `SIP/2.0` when absent. */
+  readonly protocol?: string;
+  readonly transport: string;
+  readonly host: string;
+  readonly port?: number | undefined;
+  readonly params?: Params | undefined;
+}
+
+/** sent-protocol, sent-by and the parameters of a Via as text, from the fast lane or the grammar. */
+export interface ViaSyntax {
+  readonly protocol: string;
+  readonly transport: string;
+  readonly host: string;
+  readonly port: number | undefined;
+  /** `;name=value` for each, valid by the grammar. */
+  readonly params: string;
+  /** Values of the parameters of these names; empty for a name alone. */
+  readonly branch: string | undefined;
+  readonly received: string | undefined;
+  readonly rport: string | undefined;
+  readonly ttl: string | undefined;
+}
+
+class ReceivedVia implements Via {
+  readonly protocol: string;
+  readonly transport: string;
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly branch: string | undefined;
+  readonly #syntax: ViaSyntax;
+  #params: Params | undefined;
+
+  constructor(syntax: ViaSyntax) {
+    this.protocol = syntax.protocol;
+    this.transport = syntax.transport;
+    this.host = syntax.host;
+    this.port = syntax.port;
+    this.branch = syntax.branch;
+    this.#syntax = syntax;
+  }
+
+  get params(): Params {
+    return (this.#params ??= parseParams(this.#syntax.params));
+  }
+
+  get received(): string | undefined {
+    const value = this.#syntax.received;
+    return value?.startsWith('[') === true ? value.slice(1, -1) : value;
+  }
+
+  get rport(): number | true | undefined {
+    const value = this.#syntax.rport;
+    return value === undefined ? undefined : value === '' ? true : numberUpTo(value, 65535, 'rport');
+  }
+
+  get maddr(): string | undefined {
+    return this.params.get('maddr');
+  }
+
+  get ttl(): number | undefined {
+    const value = this.#syntax.ttl;
+    return value === undefined ? undefined : numberUpTo(value, 255, 'ttl');
+  }
+}
+
+function numberUpTo(text: string, most: number, name: string): number {
+  const number = Number(text);
+  if (!/^\d{1,10}$/.test(text) || number > most) throw sipError('SIP_BAD_HEADER', { header: 'Via', detail: name });
+  return number;
+}
+
+/** Reads one via-parm, all of the text (a byte string). Throws SIP_BAD_HEADER. */
+export function parseVia(text: string): Via {
+  return new ReceivedVia(parseViaByLane(text) ?? parseViaByGrammar(text));
+}
+
+/** The text of a Via, to be put into a message. */
+export function formatVia(via: ViaParts): string {
+  const port = via.port === undefined ? '' : `:${via.port}`;
+  return `${via.protocol ?? 'SIP/2.0'}/${via.transport} ${via.host}${port}${via.params?.toString() ?? ''}`;
+}

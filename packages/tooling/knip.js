@@ -1,0 +1,25 @@
+/** What `npm run check` asks knip: files, exports and dependencies nobody uses. */
+import { packages } from './src/workspace.mjs';
+
+const tests = ['{test,interop}/**/*.test.{ts,mjs}', 'bench/run.mjs'];
+const project = ['{src,test,interop}/**/*.{ts,mjs}', 'bench/**/*.mjs'];
+
+/** Modules that stand in for others in a bundle are named in package.json only. */
+const standIns = (member) => Object.values(member.settings.alias ?? {});
+
+const workspaces = Object.fromEntries(packages().map((member) => [member.path, {
+  entry: [...member.entries.map(({ source }) => source.slice(2)), ...standIns(member).map((path) => path.slice(2)), ...tests],
+  project,
+}]));
+
+export default {
+  ignoreExportsUsedInFile: true,
+  workspaces: {
+    // Programs that are called by name, and what vitest loads on demand.
+    '.': { entry: [], project: [], ignoreDependencies: ['@arethetypeswrong/cli', '@changesets/cli', 'oxlint', '@vitest/coverage-v8'] },
+    ...workspaces,
+    'packages/testkit': { entry: ['src/index.ts', ...tests], project },
+    'packages/tooling': { entry: ['knip.js', 'src/*.mjs', ...tests], project: [...project, 'knip.js'] },
+    'examples/im-server': { entry: ['src/{index,main}.ts', 'src/demo/main.ts', 'src/**/*worker.{ts,mjs}', ...tests], project },
+  },
+};

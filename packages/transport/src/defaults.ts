@@ -1,0 +1,9 @@
+/** Milliseconds a TCP connection attempt may take when its caller gives neither a signal nor a time. */
+export const CONNECT_TIMEOUT = 10_000;
+
+/**
+ * Milliseconds an ended connection waits: while it sends what is pending, without progress; after that, for the peer to
+ * end its side too. Closing earlier would make the system answer late octets with a reset, which can destroy what the
+ * peer has not read yet (RFC 9293 §3.6.1); waiting without a bound would let a peer hold the socket for ever.
+ */
+export const LINGER = 5_000;

@@ -1,0 +1,11 @@
+import { createHash } from 'node:crypto';
+
+/** The algorithms of HTTP Digest, as RFC 7616 §6.1 names them. */
+export type HashAlgorithm = 'MD5' | 'SHA-256' | 'SHA-512-256';
+
+const OPENSSL_NAMES = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' } as const;
+
+/** The hash of `data`, at once: 16 octets for MD5, 32 for the others. */
+export function nodeHash(algorithm: HashAlgorithm, data: Uint8Array): Uint8Array {
+  return createHash(OPENSSL_NAMES[algorithm]).update(data).digest();
+}

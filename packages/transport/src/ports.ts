@@ -1,0 +1,127 @@
+/*
+ * What a protocol driver needs from the world. Protocol packages take these as arguments; the drivers in
+ * `@simple-im/transport/node` and the fakes in `@simple-im/transport/fake` implement them.
+ */
+
+/** An IP address or host name and a port (0 to 65535; 0 asks the system for a free one). IPv6 without brackets. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A timer that may be taken back. */
+export interface Timer {
+  /** Harmless when the timer has fired. */
+  cancel(): void;
+}
+
+/** Time, of both kinds. */
+export interface Clock {
+  /** Milliseconds from an arbitrary start; never goes back. Every deadline is on this scale. */
+  now(): number;
+  /** The wall clock, for Date headers and documents. */
+  date(): Date;
+  /**
+   * Calls `fire` once after `delay` milliseconds (0 or more), never early and never within this call. A timer alone does
+   * not keep a process alive.
+   */
+  setTimer(delay: number, fire: () => void): Timer;
+}
+
+/** Randomness. */
+export interface Random {
+  /** `length` octets that nobody can predict. */
+  bytes(length: number): Uint8Array;
+}
+
+/** What a connection tells its owner. Nothing is told before `attach`, and nothing after `closed`. */
+export interface ConnectionHandlers {
+  /** Octets as they arrived; valid until the call returns. */
+  data(bytes: Uint8Array): void;
+  /** After a `write` that was false: what was written has left; more may be written. */
+  drain?(): void;
+  /**
+   * The connection is gone. Called exactly once, never within a call to the connection, also after `end` and `destroy`.
+   * `error` is absent when either side ended it in order; else TRANSPORT_CLOSED (reset), TRANSPORT_TIMEOUT (the peer took
+   * nothing any more) or what the system reported.
+   */
+  closed(error?: Error): void;
+}
+
+/**
+ * A stream of octets both ways: TCP, TLS. Created paused; `attach` starts the flow. When the peer ends its side, what is
+ * pending is sent and this side ended too.
+ */
+export interface ByteConnection {
+  readonly local: Address;
+  readonly remote: Address;
+  readonly secure: boolean;
+  /** Names the owner; a second call hands the connection to another one. A `pause` before it holds. */
+  attach(handlers: ConnectionHandlers): void;
+  /**
+   * Takes the octets (the caller must not change them until they left). False: stop writing until `drain`. On a connection
+   * that either side has ended the octets are dropped, false is returned, and `closed` follows.
+   */
+  write(bytes: Uint8Array): boolean;
+  /** Octets written and not yet handed to the system, corked ones included. */
+  readonly pending: number;
+  /** Several writes between `cork` and `uncork` leave together. */
+  cork(): void;
+  uncork(): void;
+  /** No `data` until `resume`; the peer is slowed by its own transport. */
+  pause(): void;
+  resume(): void;
+  /**
+   * Sends what is pending, corked or not, then closes: once the peer has ended its side too, or has not for 5 s. Until
+   * then `data` goes on.
+   */
+  end(): void;
+  /** Closes at once; what is pending is lost. */
+  destroy(): void;
+}
+
+/** A socket that accepts connections. */
+export interface Listener {
+  /** As bound: a port asked for as 0 is the real one here. */
+  readonly local: Address;
+  /** Stops accepting and frees the address; connections already accepted live on. Calling it again is harmless. */
+  close(): Promise<void>;
+}
+
+/** What a datagram socket tells its owner. */
+export interface DatagramHandlers {
+  /** One datagram; valid until the call returns. */
+  datagram(bytes: Uint8Array, from: Address): void;
+  /** A send to `to` failed, or, without `to`, the system reported an error while receiving; the socket stays usable. */
+  error(error: Error, to?: Address): void;
+}
+
+/** A UDP socket. */
+export interface DatagramSocket {
+  /** As bound: a port asked for as 0 is the real one here. */
+  readonly local: Address;
+  /** Sends one datagram; a failure is told to `error`, later. The octets must not change until then or until the next turn. */
+  send(bytes: Uint8Array, to: Address): void;
+  /** Frees the address. Calling it again is harmless. */
+  close(): Promise<void>;
+}
+
+/** Sockets, each of one address family. Each promise rejects with a ProtocolError (`TRANSPORT_...`) that names the address. */
+export interface Network {
+  bindUdp(local: Address, handlers: DatagramHandlers): Promise<DatagramSocket>;
+  listenTcp(local: Address, accept: (connection: ByteConnection) => void): Promise<Listener>;
+  /**
+   * Connects; of several addresses of a name the first that answers. `signal` gives up (TRANSPORT_ABORTED); without one
+   * the attempt ends after `timeout` milliseconds (default 10,000) with TRANSPORT_TIMEOUT. With both, whichever is first.
+   */
+  connectTcp(remote: Address, options?: { readonly signal?: AbortSignal; readonly timeout?: number }): Promise<ByteConnection>;
+}
+
+/** Names to addresses. RFC 3263's procedures live in the sip package; this only asks. */
+export interface Resolver {
+  /**
+   * IPv4 and IPv6 addresses of a host name, in the order to try, at least one; a numeric host answers itself. Rejects
+   * with TRANSPORT_NAME_NOT_FOUND.
+   */
+  lookup(host: string): Promise<readonly string[]>;
+}
