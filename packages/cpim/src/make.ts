@@ -34,8 +34,9 @@ export function makeCpim(parts: CpimParts): CpimMessage {
     ...listed(parts.dateTime).map((time) => header('DateTime', formatDateTime(time))),
     ...(parts.subjects ?? []).map(({ text, ...lang }) => ({ ...header('Subject', escapeText(text)), ...lang })),
   ];
-  const entity = Object.entries({ 'Content-Type': parts.contentType, ...parts.entityHeaders });
-  return new CpimMessage(writtenHeaders([...core, ...(parts.headers ?? [])]), entity.map(([name, value]) => makeEntityHeader(name, value)), parts.body);
+  const entity = Object.entries({ 'Content-Type': parts.contentType, ...parts.entityHeaders })
+    .map(([name, value]) => makeEntityHeader(name, value));
+  return new CpimMessage(writtenHeaders([...core, ...(parts.headers ?? [])]), entity, parts.body);
 }
 
 function header(name: string, value: string): NewHeader {

@@ -124,9 +124,15 @@ export type FailureReport = 'yes' | 'no' | 'partial';
 /** A rule of the grammar as a function: the value, or where (characters from the start) and what it expected. */
 export type Rule<T> = (text: string) => { readonly value: T } | { readonly at: number; readonly expected: string };
 
+// parsimmon uses its whole input as the key of a plain object: an input such as "__proto__" would write into
+// Object.prototype. With one more character at its end no input is the name of an inherited property.
+const END = '\n';
+const end = P.string(END).desc('the end');
+
 function rule<T>(parser: P.Parser<T>): Rule<T> {
+  const whole = parser.skip(end);
   return (text) => {
-    const result = parser.parse(text);
+    const result = whole.parse(text + END);
     return result.status ? { value: result.value } : { at: result.index.offset, expected: result.expected.join(' or ') };
   };
 }

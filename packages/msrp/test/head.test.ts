@@ -102,11 +102,13 @@ describe('the fast lane', () => {
     const ranges = numbers.flatMap((from) => numbers.flatMap((to) => numbers.map((total) => `Byte-Range: ${from}-${to}/${total}`)));
     const ids = ['d93k', 'd93', 'a'.repeat(32), 'a'.repeat(33), '.abc', 'a.-+%=', 'a b c'].map((each) => `Message-ID: ${each}`);
     const memory = new FastLaneMemory();
-    for (const each of [...ranges, ...ids]) {
+    const taken = [...ranges, ...ids].flatMap((each) => {
       const text = headText('MSRP d93kswow SEND', BOB, ALICE, [each]);
       const fast = readHeadFast(text, defaultMsrpLimits, memory);
-      if (fast !== undefined) expect(valueOrProtocolError(() => readHead(text, defaultMsrpLimits))).toEqual({ value: fast });
-    }
+      return fast === undefined ? [] : [{ fast: { value: fast }, grammar: valueOrProtocolError(() => readHead(text, defaultMsrpLimits)) }];
+    });
+    expect(taken.map(({ fast }) => fast)).toEqual(taken.map(({ grammar }) => grammar));
+    expect(taken.length).toBeGreaterThan(100);
   });
 
   it.each(['Message-ID: 12339sdqwer', 'Byte-Range: 1-*/8', 'Failure-Report: no', 'Success-Report: yes', 'Status: 000 200 OK', 'Content-Type: text/plain'])(
@@ -133,6 +135,21 @@ describe('the fast lane', () => {
     const text = headText('MSRP d93kswow SEND', BOB, ALICE, ['Message-ID: 12339sdqwer']);
     expect(readHeadFast(text, { ...defaultMsrpLimits, maxHeaders: 2 }, new FastLaneMemory())).toBeUndefined();
     expect(readHeadFast(text, { ...defaultMsrpLimits, maxPathUris: 0 }, new FastLaneMemory())).toBeUndefined();
+  });
+});
+
+describe('the grammar', () => {
+  it.each(['__proto__', 'constructor', 'toString'])('leaves the prototypes of the runtime alone when it refuses %s', (text) => {
+    const numbered = (object: object): string[] => Object.getOwnPropertyNames(object).filter((name) => /^\d/.test(name));
+    for (const header of ['Byte-Range', 'Content-Type', 'Status', 'Success-Report', 'Failure-Report']) {
+      expect(() => read(`${header}: ${text}\r\n`)).toThrow(expect.objectContaining({ code: 'MSRP_BAD_HEADER' }));
+    }
+    expect(() => read(`${text}: x\xff\r\n`)).toThrow(expect.objectContaining({ code: 'MSRP_BAD_HEADER' }));
+    expect([Object.prototype, Object, Object.prototype.toString].flatMap(numbered)).toEqual([]);
+  });
+
+  it('does not take a line feed at the end of a value', () => {
+    expect(() => read('Message-ID: 12339sdqwer\n\r\n')).toThrow(expect.objectContaining({ code: 'MSRP_BAD_HEADER' }));
   });
 });
 

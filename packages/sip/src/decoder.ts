@@ -89,19 +89,23 @@ function looseHeadEnd(bytes: Uint8Array, start: number): number {
 export function readHead(head: string, limits: Limits, liberal: boolean): SipMessage {
   const text = liberal && /(?:^|[^\r])\n/.test(head) ? head.replace(/\r?\n/g, '\r\n') : head;
   const lineEnd = text.indexOf('\r\n');
-  const rows: FieldRows = [];
   const folded = text.includes('\n ') || text.includes('\n\t');
-  const flaw = splitFields(text, lineEnd + 2, text.length - 2, rows, limits, folded);
-  const headers = Headers.fromHead(text, rows, folded);
+  const flaw = splitFields(text, lineEnd + 2, text.length - 2, limits, folded);
+  const headers = Headers.fromHead(text, scratch.slice(0, scratchLength), folded);
   const message = text.startsWith('SIP/') ? readStatusLine(text.slice(0, lineEnd), headers) : readRequestLine(text.slice(0, lineEnd), headers);
   message.flaw ??= flaw;
   return message;
 }
 
+// Rows are collected here and copied once, at their final length; a growing array would be copied several times a message.
+const scratch: FieldRows = [];
+let scratchLength = 0;
+
 /** Splits the lines from `start` to before `end` into rows (RFC 3261 §7.3.1); returns what was wrong with the first bad one. */
-function splitFields(head: string, start: number, end: number, rows: FieldRows, limits: Limits, folded: boolean): ProtocolError | undefined {
+function splitFields(head: string, start: number, end: number, limits: Limits, folded: boolean): ProtocolError | undefined {
   let flaw: ProtocolError | undefined;
   let fields = 0;
+  scratchLength = 0;
   for (let at = start; at < end;) {
     let lineFeed = head.indexOf('\n', at);
     let carriageReturn = head.indexOf('\r', at);
@@ -114,26 +118,34 @@ function splitFields(head: string, start: number, end: number, rows: FieldRows, 
       lineFeed = head.indexOf('\r\n', at) + 1;
     }
     if (++fields > limits.fields) throw sipError('SIP_TOO_MANY_FIELDS', { offset: at });
-    if (!pushField(head, at, lineFeed - 1, rows)) flaw ??= sipError('SIP_BAD_LINE', { offset: at, detail: 'no name and colon' });
+    if (!pushField(head, at, lineFeed - 1)) flaw ??= sipError('SIP_BAD_LINE', { offset: at, detail: 'no name and colon' });
     at = lineFeed + 1;
   }
   return flaw;
 }
 
 /** header = header-name HCOLON header-value; `false` when there is no name or no colon. */
-function pushField(head: string, from: number, to: number, rows: FieldRows): boolean {
+function pushField(head: string, from: number, to: number): boolean {
   let nameEnd = from;
   while (TOKEN[head.charCodeAt(nameEnd)] === 1) nameEnd++;
   let value = nameEnd;
   while (isBlank(head.charCodeAt(value))) value++;
   if (nameEnd === from || head.charCodeAt(value) !== COLON) {
-    rows.push(UNKNOWN, from, from, to);
+    pushRow(UNKNOWN, from, from, to);
     return false;
   }
   value++;
   while (isBlank(head.charCodeAt(value))) value++;
-  rows.push(fieldIdAt(head, from, nameEnd), from, value, to);
+  pushRow(fieldIdAt(head, from, nameEnd), from, value, to);
   return true;
+}
+
+function pushRow(id: number, from: number, value: number, to: number): void {
+  scratch[scratchLength] = id;
+  scratch[scratchLength + 1] = from;
+  scratch[scratchLength + 2] = value;
+  scratch[scratchLength + 3] = to;
+  scratchLength += 4;
 }
 
 const TOKEN = new Uint8Array(256);
@@ -185,14 +197,17 @@ function readOddRequestLine(line: string, headers: Headers): SipRequest {
 
 /** What Content-Length says; an error if it says nothing clear; `undefined` if there is none. */
 export function declaredLength(headers: Headers): number | ProtocolError | undefined {
-  const values = headers.rawAll(CONTENT_LENGTH);
-  if (values.length === 0) return undefined;
-  const text = values[0] as string;
-  if (values.length > 1) return sipError('SIP_BAD_CONTENT_LENGTH', { header: 'Content-Length', detail: 'there is more than one Content-Length' });
-  // Sixteen digits hold more than any limit and stay exact.
+  return headers.typed(CONTENT_LENGTH, 1, readDeclaredLength);
+}
+
+function readDeclaredLength(headers: Headers): number | ProtocolError | undefined {
+  const text = headers.rawFirst(CONTENT_LENGTH);
+  if (text === undefined) return undefined;
+  if (headers.repeated([CONTENT_LENGTH]) !== undefined) return sipError('SIP_BAD_CONTENT_LENGTH', { header: 'Content-Length', detail: 'more than one' });
   let length = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
+    // Sixteen digits hold more than any limit and stay exact.
     if (!isDigit(code) || length > 1e15) return sipError('SIP_BAD_CONTENT_LENGTH', { header: 'Content-Length' });
     length = length * 10 + code - 0x30;
   }

@@ -11,13 +11,13 @@ import type { Flow } from './flow.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { SipRequest } from './message.js';
 import type { SipMessage, SipResponse } from './message.js';
+import { RequestTable } from './request-table.js';
 import { resolveUri } from './resolve.js';
 import type { Target } from './resolve.js';
 import { stampSource } from './response-routing.js';
-import { ServerRequest } from './server-request.js';
 import { StreamFlow } from './stream-flow.js';
 import type { Timers } from './timers.js';
-import type { TransactionEvent, Transmission } from './transaction-event.js';
+import type { Transmission } from './transaction-event.js';
 import { TransactionLayer } from './transaction-layer.js';
 import { TransportLayer } from './transport-layer.js';
 import { validate } from './validate.js';
@@ -36,7 +36,7 @@ export const DEFAULT_ENDPOINT_LIMITS: EndpointLimits = {
 /** Drives the transport and transaction layers: everything a proxy or a user agent needs below itself. */
 export class SipEndpoint {
   /** A request no transaction knows yet. Invalid ones were answered or dropped before (§8.2, RFC 4475). */
-  onRequest: (incoming: IncomingRequest) => void = (incoming) => this.#refuse(incoming, 501);
+  onRequest: (incoming: IncomingRequest) => void = (incoming) => this.refuse(incoming, 501);
   /** An ACK to a 2xx. */
   onAck: (request: SipRequest, flow: Flow) => void = () => {};
   /** A response that belongs to no request; it must not be forwarded (RFC 6026 §8.2). */
@@ -49,8 +49,7 @@ export class SipEndpoint {
   readonly #limits: EndpointLimits;
   readonly #layer: TransactionLayer;
   readonly #transport: TransportLayer;
-  readonly #incoming = new Map<string, ServerRequest>();
-  readonly #outgoing = new Map<string, ClientRequest>();
+  readonly #requests: RequestTable;
   #timer: { readonly due: number; readonly timer: Timer } | undefined;
   #pumping = false;
   #again = false;
@@ -65,6 +64,14 @@ export class SipEndpoint {
       random: options.random,
       timers: options.timers ?? {},
       maxTransactions: this.#limits.maxTransactions,
+    });
+    this.#requests = new RequestTable({
+      user: this,
+      respond: (key, response) => {
+        this.#layer.respond(key, response, this.clock.now());
+        this.#afterCall();
+      },
+      handlerFailed: (error, flow) => this.#handlerFailed(error, flow),
     });
     this.#transport = new TransportLayer({
       network: options.network,
@@ -167,6 +174,11 @@ export class SipEndpoint {
     return randomHex(this.#options.random, 16);
   }
 
+  /** Answers with a status and a To tag, nothing else. */
+  refuse(incoming: IncomingRequest, status: number): void {
+    incoming.respond(respondTo(incoming.request, status, { toTag: this.newTag() }));
+  }
+
   /** Tells `onError`, for those who build on the endpoint. */
   report(error: Error, flow?: Flow): void {
     this.#options.onError?.(error, flow);
@@ -177,16 +189,13 @@ export class SipEndpoint {
     if (this.#closed) return;
     this.#closed = true;
     this.#timer?.timer.cancel();
-    const outgoing = [...this.#outgoing.values()];
-    this.#outgoing.clear();
-    this.#incoming.clear();
-    for (const one of outgoing) this.#guarded(() => one.fail(sipError('SIP_ENDPOINT_CLOSED')), undefined);
+    this.#requests.close(sipError('SIP_ENDPOINT_CLOSED'));
     await this.#transport.close();
   }
 
   #start(outgoing: ClientRequest): void {
     outgoing.key = this.#layer.start(outgoing.prepared, this.clock.now());
-    this.#outgoing.set(outgoing.key, outgoing);
+    this.#requests.add(outgoing);
   }
 
   #receive(message: SipMessage, flow: Flow): void {
@@ -217,16 +226,16 @@ export class SipEndpoint {
     if (this.#closed) return;
     if (flow instanceof StreamFlow && !flow.connected) this.#fallBack(flow);
     this.#layer.flowFailed(flow, this.clock.now());
-    if (flow.reliable) this.#guarded(() => this.onFlowClosed(flow), flow);
+    if (flow.reliable) this.#requests.guarded(() => this.onFlowClosed(flow), flow);
     this.#pump();
   }
 
   /** §18.1.1: TCP did not connect, so what was only too large for UDP goes over UDP after all. */
   #fallBack(flow: Flow): void {
-    for (const outgoing of [...this.#outgoing.values()]) {
-      if (outgoing.flow.id !== flow.id || outgoing.fallback === undefined) continue;
-      // The old transaction fails below and finds nobody listening under its key.
-      this.#outgoing.delete(outgoing.key);
+    for (const outgoing of this.#requests.outgoingOn(flow)) {
+      if (outgoing.fallback === undefined) continue;
+      // The old transaction fails later and finds nobody listening under its key.
+      this.#requests.remove(outgoing);
       outgoing.prepared = this.#layer.prepare(outgoing.original, this.flowTo(outgoing.fallback), outgoing.branchSuffix);
       outgoing.fallback = undefined;
       this.#start(outgoing);
@@ -243,7 +252,7 @@ export class SipEndpoint {
       this.#again = false;
       this.#transmitAll();
       for (let event = this.#layer.next(); event !== undefined && !this.#closed; event = this.#layer.next()) {
-        this.#dispatch(event);
+        this.#requests.dispatch(event);
         this.#again = true;
       }
     }
@@ -280,74 +289,6 @@ export class SipEndpoint {
     }
   }
 
-  #dispatch(event: TransactionEvent): void {
-    switch (event.type) {
-      case 'request':
-        this.#dispatchRequest(event.key, event.request, event.flow);
-        return;
-      case 'ack':
-        this.#guarded(() => this.onAck(event.request, event.flow), event.flow);
-        return;
-      case 'stray':
-        this.#guarded(() => this.onStrayResponse(event.response, event.flow), event.flow);
-        return;
-      case 'cancelled': {
-        const incoming = this.#incoming.get(event.key);
-        if (incoming !== undefined && !incoming.answered) this.#guarded(() => incoming.onCancelled?.(event.cancel), incoming.flow);
-        return;
-      }
-      case 'response': {
-        const outgoing = this.#outgoing.get(event.key);
-        if (outgoing !== undefined) this.#guarded(() => outgoing.response(event.response), outgoing.flow);
-        return;
-      }
-      case 'timeout':
-        this.#failed(event.side, event.key, event.side === 'client' ? sipError('SIP_TIMEOUT') : sipError('SIP_NO_ACK'));
-        return;
-      case 'transportError':
-        this.#failed(event.side, event.key, sipError('SIP_TRANSPORT'));
-        return;
-      case 'terminated':
-        this.#terminated(event.side, event.key);
-    }
-  }
-
-  #dispatchRequest(key: string, request: SipRequest, flow: Flow): void {
-    const incoming = new ServerRequest(key, request, flow, (to, response) => {
-      this.#layer.respond(to, response, this.clock.now());
-      this.#afterCall();
-    });
-    this.#incoming.set(key, incoming);
-    try {
-      this.onRequest(incoming);
-    } catch (error) {
-      this.#handlerFailed(error, flow);
-      if (!incoming.answered) this.#refuse(incoming, ProtocolError.is(error) ? (error.status ?? 500) : 500);
-    }
-  }
-
-  #refuse(incoming: IncomingRequest, status: number): void {
-    incoming.respond(respondTo(incoming.request, status, { toTag: this.newTag() }));
-  }
-
-  #failed(side: 'client' | 'server', key: string, error: ProtocolError): void {
-    if (side === 'client') {
-      const outgoing = this.#outgoing.get(key);
-      if (outgoing !== undefined) this.#guarded(() => outgoing.fail(error), outgoing.flow);
-    } else {
-      const incoming = this.#incoming.get(key);
-      if (incoming !== undefined) this.#guarded(() => incoming.onFailed?.(error), incoming.flow);
-    }
-  }
-
-  #terminated(side: 'client' | 'server', key: string): void {
-    const ended = side === 'client' ? this.#outgoing.get(key) : this.#incoming.get(key);
-    if (side === 'client') this.#outgoing.delete(key);
-    else this.#incoming.delete(key);
-    if (ended instanceof ClientRequest) this.#guarded(() => ended.terminated(), ended.flow);
-    else if (ended !== undefined) this.#guarded(() => ended.onTerminated?.(), ended.flow);
-  }
-
   #arm(): void {
     if (this.#closed) return;
     const layer = this.#layer.deadline() ?? Infinity;
@@ -365,13 +306,6 @@ export class SipEndpoint {
     this.#pump();
   }
 
-  #guarded(call: () => void, flow: Flow | undefined): void {
-    try {
-      call();
-    } catch (error) {
-      this.#handlerFailed(error, flow);
-    }
-  }
 
   /** A handler of our user threw. Without `onError` nobody would know, so it surfaces as an unhandled rejection. */
   #handlerFailed(error: unknown, flow: Flow | undefined): void {

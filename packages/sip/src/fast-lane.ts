@@ -24,12 +24,12 @@ for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
  * One via-parm: `SIP/2.0/`, a transport in upper case, one space, sent-by, parameters that are tokens (or an IPv6 address, as
  * `received` has it) without blanks.
  */
-export function parseViaByLane(text: string): ViaSyntax | undefined {
-  if (!text.startsWith('SIP/2.0/')) return undefined;
-  const transport = transportAt(text);
+export function parseViaByLane(text: string, from: number, to: number): ViaSyntax | undefined {
+  if (!text.startsWith('SIP/2.0/', from)) return undefined;
+  const transport = transportAt(text, from + 8);
   if (transport === undefined) return undefined;
-  const hostAt = 9 + transport.length;
-  let at = hostEnd(text, hostAt);
+  const hostAt = from + 9 + transport.length;
+  let at = hostEnd(text, hostAt, to);
   if (at < 0) return undefined;
   const host = text.slice(hostAt, at);
   if (!isPlainName(text, hostAt, at) && !isHost(host)) return undefined;
@@ -40,32 +40,34 @@ export function parseViaByLane(text: string): ViaSyntax | undefined {
     for (let code = text.charCodeAt(at); code >= 0x30 && code <= 0x39; code = text.charCodeAt(++at)) port = port * 10 + code - 0x30;
     if (at === portAt || at > portAt + 5 || port > 65535) return undefined;
   }
-  return readParams(text, at, { protocol: 'SIP/2.0', transport, host, port, params: '', branch: undefined, received: undefined, rport: undefined, ttl: undefined });
+  const via = { protocol: 'SIP/2.0', transport, host, port, params: '', branch: undefined, received: undefined, rport: undefined, ttl: undefined };
+  return readParams(text, at, to, via);
 }
 
-/** The transport behind `SIP/2.0/`, up to the space; the usual ones without making a string. */
-function transportAt(text: string): string | undefined {
-  if (text.startsWith('UDP ', 8)) return 'UDP';
-  if (text.startsWith('TCP ', 8)) return 'TCP';
-  if (text.startsWith('TLS ', 8)) return 'TLS';
-  const space = text.indexOf(' ', 8);
-  const transport = text.slice(8, space);
+/** The transport that stands there, up to the space; the usual ones without making a string. */
+function transportAt(text: string, at: number): string | undefined {
+  if (text.startsWith('UDP ', at)) return 'UDP';
+  if (text.startsWith('TCP ', at)) return 'TCP';
+  if (text.startsWith('TLS ', at)) return 'TLS';
+  const space = text.indexOf(' ', at);
+  const transport = text.slice(at, space);
   return space > 0 && /^[A-Z-]+$/.test(transport) ? transport : undefined;
 }
 
 /** Where the host that begins at `from` ends. */
-function hostEnd(text: string, from: number): number {
-  if (text.charCodeAt(from) === OPEN_BRACKET) return text.indexOf(']', from) + 1 || -1;
-  let at = from;
-  while (at < text.length && TOKEN[text.charCodeAt(at)] === 1) at++;
-  return at;
+function hostEnd(text: string, from: number, to: number): number {
+  if (text.charCodeAt(from) === OPEN_BRACKET) {
+    const close = text.indexOf(']', from);
+    return close < to ? close + 1 || -1 : -1;
+  }
+  return tokenEnd(text, from);
 }
 
 type Writable = { -readonly [K in keyof ViaSyntax]: ViaSyntax[K] };
 
-function readParams(text: string, from: number, via: Writable): ViaSyntax | undefined {
+function readParams(text: string, from: number, to: number, via: Writable): ViaSyntax | undefined {
   let names = 0; // one bit for each kind of name seen; two of a kind may be the same name and are left to the grammar
-  for (let at = from; at < text.length;) {
+  for (let at = from; at < to;) {
     if (text.charCodeAt(at) !== SEMICOLON) return undefined;
     const nameAt = at + 1;
     let nameEnd = nameAt;
@@ -79,20 +81,20 @@ function readParams(text: string, from: number, via: Writable): ViaSyntax | unde
     if (text.charCodeAt(nameEnd) === EQUAL) {
       at = nameEnd + 1;
       while (TOKEN[text.charCodeAt(at)] === 1) at++;
-      if (at === nameEnd + 1 || (at < text.length && text.charCodeAt(at) !== SEMICOLON)) at = addressEnd(text, nameEnd + 1);
+      if (at === nameEnd + 1 || (at < to && text.charCodeAt(at) !== SEMICOLON)) at = addressEnd(text, nameEnd + 1, to);
       if (at < 0) return undefined;
       value = text.slice(nameEnd + 1, at);
     }
     keep(text, nameAt, nameEnd, value, via);
   }
-  via.params = text.slice(from);
+  via.params = text.slice(from, to);
   return via;
 }
 
 /** Where a value ends that is an IPv6 address without brackets, else -1. */
-function addressEnd(text: string, from: number): number {
+function addressEnd(text: string, from: number, to: number): number {
   const semicolon = text.indexOf(';', from);
-  const end = semicolon < 0 ? text.length : semicolon;
+  const end = semicolon < 0 || semicolon > to ? to : semicolon;
   return isIPv6(text.slice(from, end)) ? end : -1;
 }
 

@@ -3,8 +3,8 @@ import { sipError } from './errors.js';
 import { parseContactByLane } from './fast-lane.js';
 import { CONTENT_LENGTH, CSEQ, MAX_FORWARDS, fieldName } from './field-names.js';
 import type { Headers } from './headers.js';
-import { firstElementEnd, trimBlanks } from './lists.js';
-import { parseVia, type Via } from './via.js';
+import { firstElementEnd, isBlank, trimBlanks } from './lists.js';
+import { parseUsualVia, parseVia, type Via } from './via.js';
 
 /** RFC 3261 §20.16 */
 export interface Cseq {
@@ -94,12 +94,24 @@ export function readVia(headers: Headers, id: number): Via | undefined {
 }
 
 export function readVias(headers: Headers, id: number): readonly Via[] {
-  return readAll(headers, id, parseVia);
+  const vias: Via[] = [];
+  let usual = true;
+  headers.eachSpan(id, (text, from, to) => {
+    const via = usual ? parseUsualVia(text, from, to) : undefined;
+    if (via === undefined) usual = false;
+    else vias.push(via);
+  });
+  return usual ? vias : readAll(headers, id, parseVia);
 }
 
 export function readNameAddr(headers: Headers, id: number): NameAddr | undefined {
   const text = headers.rawFirst(id);
-  return text === undefined ? undefined : guarded(id, () => parseNameAddr(text));
+  if (text === undefined) return undefined;
+  try {
+    return parseNameAddr(text);
+  } catch (cause) {
+    throw badHeader(id, cause);
+  }
 }
 
 export function readNameAddrs(headers: Headers, id: number): readonly NameAddr[] {
@@ -145,8 +157,10 @@ export function readCseq(headers: Headers, id: number): Cseq | undefined {
   const text = headers.rawFirst(id);
   if (text === undefined) return undefined;
   const at = digitsEnd(text);
-  const method = trimBlanks(text.slice(at));
-  if (at === 0 || method.length + at === text.length || !isToken(method)) throw bad(id);
+  let methodAt = at;
+  while (isBlank(text.charCodeAt(methodAt))) methodAt++;
+  const method = text.slice(methodAt);
+  if (at === 0 || methodAt === at || !isToken(method)) throw bad(id);
   return { number: numberOf(text.slice(0, at), CSEQ), method };
 }
 

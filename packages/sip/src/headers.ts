@@ -1,4 +1,4 @@
-import { byteStringToText, splitList, textToByteString } from '@simple-im/grammar';
+import { byteStringToText, isToken, splitList, textToByteString } from '@simple-im/grammar';
 import { sipError } from './errors.js';
 import { CONTENT_LENGTH, UNKNOWN, fieldId, fieldName } from './field-names.js';
 import { firstElementEnd, isBlank, trimBlanks } from './lists.js';
@@ -175,17 +175,25 @@ export class Headers {
     return value;
   }
 
-  /** For the typed values: the first value of a known field as a byte string. */
+  /** For the typed values: the first value of a known field as a byte string, unfolded. */
   rawFirst(id: number): string | undefined {
     const row = this.#find(id, '', 0);
     return row < 0 ? undefined : this.#raw(row);
   }
 
-  /** For the typed values: every value of a known field as byte strings. */
+  /** For the typed values: every value of a known field as byte strings, unfolded. */
   rawAll(id: number): string[] {
     const values: string[] = [];
     for (let row = this.#find(id, '', 0); row >= 0; row = this.#find(id, '', row + ROW)) values.push(this.#raw(row));
     return values;
+  }
+
+  /** For the fast lanes: where each value of a known field stands, folds and blanks behind it included. */
+  eachSpan(id: number, visit: (text: string, from: number, to: number) => void): void {
+    const rows = this.#rows;
+    for (let row = 0; row < rows.length; row += ROW) {
+      if (rows[row] === id) visit(this.#text(rows[row + FROM] as number), rows[row + VALUE] as number, rows[row + TO] as number);
+    }
   }
 
   /** For the encoder: all lines, each with its CRLF, as a byte string; without Content-Length if asked. */
@@ -249,7 +257,7 @@ export class Headers {
 
   #make(id: number, name: string, value: string): FieldRows {
     const written = id === UNKNOWN ? name : fieldName(id);
-    if (!/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(written)) throw sipError('SIP_UNSAFE_FIELD', { detail: 'the name is not a token' });
+    if (id === UNKNOWN && !isToken(written)) throw sipError('SIP_UNSAFE_FIELD', { detail: 'the name is not a token' });
     if (value.includes('\n') || value.includes('\r')) throw sipError('SIP_UNSAFE_FIELD', { header: written, detail: `line end in ${written}` });
     const line = `${written}: ${textToByteString(value)}`;
     return [id, this.#keep(line), written.length + 2, line.length];
@@ -263,6 +271,7 @@ export class Headers {
 
   #insert(at: number, row: FieldRows): void {
     if (at === this.#rows.length) this.#rows.push(...row);
+    else if (at === 0 && row.length === ROW) this.#rows.unshift(row[0] as number, row[1] as number, row[2] as number, row[3] as number);
     else this.#rows.splice(at, 0, ...row);
   }
 

@@ -12,6 +12,9 @@ import type { UaResponseOptions } from './ua-request.js';
 
 export type UaInviteHandler = (incoming: UaInvite) => void | Promise<void>;
 
+/** §13.3.1.1: how often a provisional response is repeated, so that no proxy gives the INVITE up. */
+const EXTENSION = 60_000;
+
 /** An INVITE that came to a user agent (§13.3.1), or a re-INVITE in `dialog` (§14.2). */
 export class UaInvite extends UaRequest {
   /** The caller gave up, or the Expires time ran out; 487 was sent. */
@@ -21,6 +24,7 @@ export class UaInvite extends UaRequest {
   #acknowledged: ((ack: SipRequest) => void) | undefined;
   #abandoned: ((error: ProtocolError) => void) | undefined;
   #expiry: Timer | undefined;
+  #extension: Timer | undefined;
 
   constructor(core: UaCore, incoming: IncomingRequest, dialog: UaDialog | undefined) {
     super(core, incoming, dialog);
@@ -52,7 +56,10 @@ export class UaInvite extends UaRequest {
       return;
     }
     const response = this.makeResponse(status, options);
-    if (status > 100 && status < 200) this.#establish(response);
+    if (status > 100 && status < 200) {
+      this.#establish(response);
+      this.#repeat(response);
+    }
     this.incoming.respond(response);
     if (status >= 300) this.#refused();
   }
@@ -76,7 +83,7 @@ export class UaInvite extends UaRequest {
 
   /** For the dialog: it is over. */
   abandon(error: ProtocolError): void {
-    this.#expiry?.cancel();
+    this.#stopTimers();
     this.#accepted?.stop();
     this.#accepted = undefined;
     this.#abandoned?.(error);
@@ -84,7 +91,7 @@ export class UaInvite extends UaRequest {
   }
 
   #accept(status: number, options: UaResponseOptions): Promise<UaDialog> {
-    this.#expiry?.cancel();
+    this.#stopTimers();
     const response = this.makeResponse(status, options);
     if (!response.headers.has('Allow')) response.headers.add('Allow', this.core.allow);
     const { supported = [] } = this.core.options;
@@ -104,6 +111,19 @@ export class UaInvite extends UaRequest {
     });
   }
 
+  #repeat(response: SipResponse): void {
+    this.#extension?.cancel();
+    this.#extension = this.core.endpoint.clock.setTimer(EXTENSION, () => {
+      this.incoming.respond(response);
+      this.#repeat(response);
+    });
+  }
+
+  #stopTimers(): void {
+    this.#expiry?.cancel();
+    this.#extension?.cancel();
+  }
+
   #establish(response: SipResponse): UaDialog {
     if (this.#established === undefined) {
       this.#established = new UaDialog(this.core, Dialog.uas(this.request, response));
@@ -120,7 +140,7 @@ export class UaInvite extends UaRequest {
   }
 
   #refused(): void {
-    this.#expiry?.cancel();
+    this.#stopTimers();
     if (this.dialog !== undefined) this.dialog.inviteRefused(this);
     else this.#established?.end('refused');
   }

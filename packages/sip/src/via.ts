@@ -97,9 +97,15 @@ function numberUpTo(text: string, most: number, name: string): number {
   return number;
 }
 
-/** Reads one via-parm, all of the text (a byte string). Throws SIP_BAD_HEADER. */
+/** Reads one via-parm, all of the text (a byte string). Throws SIP_BAD_HEADER, GRAMMAR_DUPLICATE_PARAMETER. */
 export function parseVia(text: string): Via {
-  return new ReceivedVia(parseViaByLane(text) ?? parseViaByGrammar(text));
+  return new ReceivedVia(parseViaByLane(text, 0, text.length) ?? parseViaByGrammar(text));
+}
+
+/** The Via that stands from `from` to before `to`, if it is of the common form and alone. */
+export function parseUsualVia(text: string, from: number, to: number): Via | undefined {
+  const syntax = parseViaByLane(text, from, to);
+  return syntax === undefined ? undefined : new ReceivedVia(syntax);
 }
 
 /** The text of a Via, to be put into a message. */

@@ -236,6 +236,23 @@ describe('INVITE', () => {
     expect(b.ua.dialogs).toHaveLength(0);
   });
 
+  it('repeats a provisional response every minute, and is refused 487 when Expires has passed (§13.3.1, §13.3.1.1)', async () => {
+    const { world, a, b } = await pair();
+    let cancelled = 0;
+    b.ua.handle('INVITE', (incoming) => {
+      incoming.respond(180);
+      incoming.onCancelled = () => (cancelled += 1);
+    });
+    const outcome = a.ua.invite(bob, { headers: [['Expires', '150']] }).answered.catch((error: ProtocolError) => error);
+    await world.clock.elapse(149_999);
+    expect(a.lines()).toEqual(['out INVITE', 'in 180 INVITE', 'in 180 INVITE', 'in 180 INVITE']);
+    await world.clock.elapse(1);
+    expect(await outcome).toMatchObject({ code: 'SIP_REJECTED', status: 487 });
+    await world.clock.elapse(100_000);
+    expect([cancelled, a.lines().length]).toEqual([1, 6]);
+    expect(world.clock.timers).toBe(0);
+  });
+
   it('rejects with the response when refused', async () => {
     const { world, a, b } = await pair();
     b.ua.handle('INVITE', (incoming) => incoming.respond(486));
