@@ -164,7 +164,7 @@ function onSipError(error: Error, remote: Address | undefined, log: Log, metrics
 async function closeInOrder(participating: Participating, endpoint: SipEndpoint, opened: (() => Promise<void>)[]): Promise<void> {
   endpoint.onRequest = (incoming) => incoming.respond(respondTo(incoming.request, 503, { toTag: endpoint.newTag() }));
   await Promise.race([participating.close(), new Promise<void>((resolve) => { nodeClock.setTimer(GOODBYE, resolve); })]);
-  for (const close of opened.splice(0).reverse()) await close();
+  for (const close of opened.splice(0).reverse()) { const t = Date.now(); await close(); console.error('close', Date.now() - t, close.toString()); }
 }
 
 function written(address: Address): string {

@@ -117,9 +117,15 @@ const notifyReq: P.Parser<NotifyRequest> = P.seqMap(
 );
 const DispositionNotification: P.Parser<NotifyRequest[]> = P.sepBy(notifyReq, P.regexp(/ *, */));
 
+// parsimmon uses its whole input as the key of a plain object: an input such as "__proto__" would write into
+// Object.prototype. With a line feed in front no input is the name of an inherited property.
+const START = '\n';
+const start = P.string(START);
+
 function rule<T>(parser: P.Parser<T>): (text: string) => T | undefined {
+  const whole = start.then(parser);
   return (text) => {
-    const result = parser.parse(text);
+    const result = whole.parse(START + text);
     return result.status ? result.value : undefined;
   };
 }

@@ -9,7 +9,7 @@ interface NodeBufferClass { from(buffer: ArrayBufferLike, offset: number, length
 // Node's Buffer turns octets into text about ten times faster than a loop. TextDecoder('latin1') is windows-1252: unusable.
 const NodeBuffer = (globalThis as unknown as { Buffer?: NodeBufferClass }).Buffer;
 const utf8Encoder = new TextEncoder();
-const utf8Decoder = new TextDecoder();
+const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const strictUtf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const SLICE = 8192;
 

@@ -4,6 +4,7 @@ import { grammarError } from './grammar-errors.js';
 import type { NameAddrParts } from './name-addr.js';
 import { checkedParams } from './params.js';
 import { genericParams } from './params-grammar.js';
+import { parseWhole } from './whole.js';
 
 const SWS = P.regexp(abnf.SWS);
 const LAQUOT = P.regexp(abnf.LAQUOT);
@@ -37,8 +38,8 @@ const liberal = P.seq(SWS.then(P.alt(nameAddr, addrSpec, liberalNameAddr)), gene
  * @throws GRAMMAR_BAD_NAME_ADDR, GRAMMAR_DUPLICATE_PARAMETER, GRAMMAR_TOO_MANY_PARAMETERS
  */
 export function parseNameAddrByGrammar(text: string, isLiberal = false): NameAddrParts {
-  const result = (isLiberal ? liberal : strict).parse(text);
-  if (!result.status) throw grammarError('GRAMMAR_BAD_NAME_ADDR', { offset: result.index.offset });
+  const result = parseWhole(isLiberal ? liberal : strict, text);
+  if ('offset' in result) throw grammarError('GRAMMAR_BAD_NAME_ADDR', { offset: result.offset });
   const [address, params] = result.value;
   return { ...address, params: checkedParams(params, 'header') };
 }

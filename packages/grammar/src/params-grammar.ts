@@ -1,6 +1,7 @@
 import P from 'parsimmon';
 import { abnf } from './abnf.js';
 import { grammarError } from './grammar-errors.js';
+import { parseWhole } from './whole.js';
 
 type Param = readonly [name: string, value: string | undefined];
 
@@ -27,7 +28,7 @@ const wholeParams = genericParams.skip(SWS);
 
 /** @throws GRAMMAR_BAD_PARAMETERS */
 export function parseParamsByGrammar(text: string): Param[] {
-  const result = wholeParams.parse(text);
-  if (!result.status) throw grammarError('GRAMMAR_BAD_PARAMETERS', { offset: result.index.offset });
+  const result = parseWhole(wholeParams, text);
+  if ('offset' in result) throw grammarError('GRAMMAR_BAD_PARAMETERS', { offset: result.offset });
   return result.value;
 }

@@ -3,6 +3,7 @@ import { abnf } from './abnf.js';
 import { grammarError } from './grammar-errors.js';
 import { checkedParams, type Param, Params } from './params.js';
 import type { ImUri, OtherUri, SipUri, TelUri, Uri, UriHeader } from './uri.js';
+import { parseWhole } from './whole.js';
 
 const HOST_MAX = 255;
 const PORT_MAX = 65535;
@@ -114,9 +115,9 @@ function readOtherUri(name: string, rest: string, text: string): OtherUri {
 }
 
 function read<T>(parser: P.Parser<T>, name: string, rest: string): T {
-  const result = parser.parse(rest);
-  if (result.status) return result.value;
-  throw grammarError('GRAMMAR_BAD_URI', { offset: name.length + 1 + result.index.offset });
+  const result = parseWhole(parser, rest);
+  if ('value' in result) return result.value;
+  throw grammarError('GRAMMAR_BAD_URI', { offset: name.length + 1 + result.offset });
 }
 
 /** Digits without visual separators (RFC 3966 §5.1.1). */

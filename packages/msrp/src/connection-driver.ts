@@ -87,6 +87,7 @@ export class ConnectionDriver {
 
   /** Ends the connection once what waits is written. */
   end(): void {
+    if (this.#ending) return;
     this.#ending = true;
     this.#schedule();
   }

@@ -14,8 +14,13 @@ const SP = P.string(' ');
 const token = P.regexp(/[\x21\x23-\x27*+\-.0-9A-Z\x5e-\x7e]+/);
 
 // utf8text: the five- and six-octet forms of the RFC's ABNF were never valid UTF-8 (RFC 3629), but are let through as it says.
-const UTF8_NONASCII =
-  '[\\xc0-\\xdf][\\x80-\\xbf]|[\\xe0-\\xef][\\x80-\\xbf]{2}|[\\xf0-\\xf7][\\x80-\\xbf]{3}|[\\xf8-\\xfb][\\x80-\\xbf]{4}|[\\xfc\\xfd][\\x80-\\xbf]{5}';
+const UTF8_NONASCII = [
+  '[\\xc0-\\xdf][\\x80-\\xbf]',
+  '[\\xe0-\\xef][\\x80-\\xbf]{2}',
+  '[\\xf0-\\xf7][\\x80-\\xbf]{3}',
+  '[\\xf8-\\xfb][\\x80-\\xbf]{4}',
+  '[\\xfc\\xfd][\\x80-\\xbf]{5}',
+].join('|');
 const utf8text = P.regexp(new RegExp(`(?:[\\t\\x20-\\x7e]|${UTF8_NONASCII})*`));
 
 const ident = P.regexp(/[A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}/);

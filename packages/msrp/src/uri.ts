@@ -87,7 +87,8 @@ function decodeUnreserved(text: string): string {
 // "address equivalence": ::1 and 0:0:0:0:0:0:0:1 are one address. What is no IPv6 address is compared as text.
 function ipv6Key(host: string): string {
   const hex = (high: string, low: string): string => (Number(high) * 256 + Number(low)).toString(16);
-  const text = host.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_all, a: string, b: string, c: string, d: string) => `${hex(a, b)}:${hex(c, d)}`);
+  const ipv4 = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/;
+  const text = host.replace(ipv4, (_all, a: string, b: string, c: string, d: string) => `${hex(a, b)}:${hex(c, d)}`);
   const halves = text.split('::');
   if (halves.length > 2) return host;
   const [head, tail] = halves.map((half) => (half === '' ? [] : half.split(':')));

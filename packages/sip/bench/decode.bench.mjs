@@ -16,7 +16,6 @@ function ours(bytes) {
   sink += m.callId.length + m.cseq.number + m.cseq.method.length;
   for (const contact of m.contacts) sink += contact.uriText.length + contact.params.size;
   for (const route of m.routes) sink += route.uri.host.length + route.uri.params.size;
-  for (const route of m.recordRoutes) sink += route.uri.host.length + route.uri.params.size;
   sink += m.contentLength + m.body.length;
 }
 
@@ -27,7 +26,6 @@ function npmSip(bytes) { // its parser makes all of these values
   sink += m.headers['call-id'].length + m.headers.cseq.seq + m.headers.cseq.method.length;
   for (const contact of m.headers.contact ?? []) sink += contact.uri.length;
   for (const route of m.headers.route ?? []) sink += route.uri.host.length;
-  for (const route of m.headers['record-route'] ?? []) sink += route.uri.host.length;
   sink += m.headers['content-length'] + m.content.length;
 }
 

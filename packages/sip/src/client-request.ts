@@ -19,7 +19,9 @@ export class ClientRequest implements OutgoingRequest {
   #cancelled: { readonly reason: string | undefined } | undefined;
   #done = false;
 
-  constructor(original: SipRequest, prepared: PreparedRequest, handlers: ResponseHandlers, cancel: (key: string, reason: string | undefined) => void) {
+  constructor(
+    original: SipRequest, prepared: PreparedRequest, handlers: ResponseHandlers, cancel: (key: string, reason: string | undefined) => void,
+  ) {
     this.original = original;
     this.prepared = prepared;
     this.#handlers = handlers;

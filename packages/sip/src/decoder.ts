@@ -1,9 +1,9 @@
-import { byteString, byteStringToText, type ProtocolError } from '@simple-im/grammar';
+import { byteString, byteStringToText, isToken, type ProtocolError } from '@simple-im/grammar';
 import { sipError } from './errors.js';
 import { CONTENT_LENGTH, UNKNOWN, fieldIdAt } from './field-names.js';
 import { Headers, type FieldRows } from './headers.js';
 import { limitsOf, type DecoderOptions, type Limits } from './limits.js';
-import { isBlank } from './lists.js';
+import { TOKEN, isBlank } from './lists.js';
 import { SipRequest, SipResponse, type SipMessage } from './message.js';
 
 const CR = 0x0d;
@@ -89,9 +89,8 @@ function looseHeadEnd(bytes: Uint8Array, start: number): number {
 export function readHead(head: string, limits: Limits, liberal: boolean): SipMessage {
   const text = liberal && /(?:^|[^\r])\n/.test(head) ? head.replace(/\r?\n/g, '\r\n') : head;
   const lineEnd = text.indexOf('\r\n');
-  const folded = text.includes('\n ') || text.includes('\n\t');
-  const flaw = splitFields(text, lineEnd + 2, text.length - 2, limits, folded);
-  const headers = Headers.fromHead(text, scratch.slice(0, scratchLength), folded);
+  const flaw = splitFields(text, lineEnd + 2, text.length - 2, limits);
+  const headers = Headers.fromHead(text, scratch.slice(0, scratchLength), scratchFolded);
   const message = text.startsWith('SIP/') ? readStatusLine(text.slice(0, lineEnd), headers) : readRequestLine(text.slice(0, lineEnd), headers);
   message.flaw ??= flaw;
   return message;
@@ -100,16 +99,19 @@ export function readHead(head: string, limits: Limits, liberal: boolean): SipMes
 // Rows are collected here and copied once, at their final length; a growing array would be copied several times a message.
 const scratch: FieldRows = [];
 let scratchLength = 0;
+let scratchFolded = false; // whether one of them is on several lines
 
 /** Splits the lines from `start` to before `end` into rows (RFC 3261 §7.3.1); returns what was wrong with the first bad one. */
-function splitFields(head: string, start: number, end: number, limits: Limits, folded: boolean): ProtocolError | undefined {
+function splitFields(head: string, start: number, end: number, limits: Limits): ProtocolError | undefined {
   let flaw: ProtocolError | undefined;
   let fields = 0;
   scratchLength = 0;
+  scratchFolded = false;
   for (let at = start; at < end;) {
     let lineFeed = head.indexOf('\n', at);
     let carriageReturn = head.indexOf('\r', at);
-    while (folded && carriageReturn === lineFeed - 1 && isBlank(head.charCodeAt(lineFeed + 1))) { // the field goes on
+    while (carriageReturn === lineFeed - 1 && isBlank(head.charCodeAt(lineFeed + 1))) { // the field goes on
+      scratchFolded = true;
       carriageReturn = head.indexOf('\r', lineFeed + 1);
       lineFeed = head.indexOf('\n', lineFeed + 1);
     }
@@ -148,14 +150,6 @@ function pushRow(id: number, from: number, value: number, to: number): void {
   scratchLength += 4;
 }
 
-const TOKEN = new Uint8Array(256);
-for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~") TOKEN[char.charCodeAt(0)] = 1;
-
-function isToken(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (TOKEN[text.charCodeAt(at)] !== 1) return false;
-  return text !== '';
-}
-
 /** Status-Line = SIP-Version SP Status-Code SP Reason-Phrase (RFC 3261 §7.2). */
 function readStatusLine(line: string, headers: Headers): SipResponse {
   if (!line.startsWith('SIP/2.0 ')) throw sipError('SIP_BAD_STATUS_LINE', { offset: 0, detail: 'version' });
@@ -190,7 +184,7 @@ function readOddRequestLine(line: string, headers: Headers): SipRequest {
   const [, method, uri, version] = parts;
   const request = new SipRequest(method, byteStringToText(uri), headers);
   if (!isToken(method)) request.flaw = sipError('SIP_BAD_REQUEST_LINE', { offset: 0, detail: 'the method is not a token' });
-  else if (`${method} ${uri} ${version}` !== line) request.flaw = sipError('SIP_BAD_REQUEST_LINE', { offset: 0, detail: 'more blanks than one space between its parts' });
+  else if (`${method} ${uri} ${version}` !== line) request.flaw = sipError('SIP_BAD_REQUEST_LINE', { offset: 0, detail: 'blanks' });
   else if (version.toUpperCase() !== 'SIP/2.0') request.flaw = sipError('SIP_UNSUPPORTED_VERSION', { offset: line.length - version.length, detail: version });
   return request;
 }

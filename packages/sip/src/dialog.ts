@@ -201,7 +201,9 @@ export class Dialog {
 /** §12.1: a 101-299 response with a To tag; tags may be missing only in what RFC 2543 peers send. */
 function requireDialogForming(response: SipResponse): void {
   if (response.status <= 100 || response.status >= 300) throw sipError('SIP_NO_DIALOG', { detail: `${response.status} makes no dialog` });
-  if (response.status < 200 && response.toTag === undefined) throw sipError('SIP_NO_DIALOG', { detail: 'a provisional response without To tag' });
+  if (response.status < 200 && response.toTag === undefined) {
+    throw sipError('SIP_NO_DIALOG', { detail: 'a provisional response without To tag' });
+  }
 }
 
 function routesFromResponse(response: SipMessage): string[] {

@@ -4,7 +4,9 @@ import type { Address, Clock, Random, Timer } from '@simple-im/transport';
 import { respondTo } from './build.js';
 import { ClientRequest } from './client-request.js';
 import { encode } from './encoder.js';
-import type { EndpointLimits, IncomingRequest, ListenOptions, OutgoingRequest, ResponseHandlers, SendOptions, SipEndpointOptions } from './endpoint-types.js';
+import type {
+  EndpointLimits, IncomingRequest, ListenOptions, OutgoingRequest, ResponseHandlers, SendOptions, SipEndpointOptions,
+} from './endpoint-types.js';
 import { sipError } from './errors.js';
 import { newBranch, newTag, randomHex } from './flow.js';
 import type { Flow } from './flow.js';
@@ -136,7 +138,8 @@ export class SipEndpoint {
    */
   send(message: SipMessage, to: Target | Flow): void {
     const flow = this.flowTo(to);
-    if (!this.#transport.send(flow, encode(message), message)) this.report(sipError('SIP_TRANSPORT', { detail: formatAddress(flow.remote) }), flow);
+    const sent = this.#transport.send(flow, encode(message), message);
+    if (!sent) this.report(sipError('SIP_TRANSPORT', { detail: formatAddress(flow.remote) }), flow);
     this.#arm();
   }
 

@@ -1,4 +1,5 @@
 import { isHost, isIPv6, type NameAddrParts, type Param } from '@simple-im/grammar';
+import { TOKEN } from './lists.js';
 import type { ViaSyntax } from './via.js';
 
 /*
@@ -16,9 +17,6 @@ const OPEN_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
 const HOST_MAX = 255;
 const PARAMS_MAX = 32;
-
-const TOKEN = new Uint8Array(256);
-for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~") TOKEN[char.charCodeAt(0)] = 1;
 
 /**
  * One via-parm: `SIP/2.0/`, a transport in upper case, one space, sent-by, parameters that are tokens (or an IPv6 address, as

@@ -36,10 +36,15 @@ const viaParm = P.seqMap(sentProtocol.skip(LWS), sentBy, viaParam.many().skip(SW
   ...sent, host: name, port: ports[0], params: params.join(''),
 }));
 
+// parsimmon uses its whole input as the key of a plain object: an input such as "__proto__" would write into
+// Object.prototype. With a line feed in front no input is the name of an inherited property.
+const START = '\n';
+const wholeVia = P.string(START).then(viaParm);
+
 /** One via-parm, all of the text. Throws SIP_BAD_HEADER and the errors of parameters. */
 export function parseViaByGrammar(text: string): ViaSyntax {
-  const result = viaParm.parse(text);
-  if (!result.status) throw sipError('SIP_BAD_HEADER', { header: 'Via', detail: 'Via', offset: result.index.offset });
+  const result = wholeVia.parse(START + text);
+  if (!result.status) throw sipError('SIP_BAD_HEADER', { header: 'Via', detail: 'Via', offset: result.index.offset - START.length });
   const params = parseParams(result.value.params); // throws for a value that is none, and for a name that comes twice
   return { ...result.value, branch: params.get('branch'), received: params.get('received'), rport: params.get('rport'), ttl: params.get('ttl') };
 }

@@ -161,7 +161,7 @@ export function readCseq(headers: Headers, id: number): Cseq | undefined {
   while (isBlank(text.charCodeAt(methodAt))) methodAt++;
   const method = text.slice(methodAt);
   if (at === 0 || methodAt === at || !isToken(method)) throw bad(id);
-  return { number: numberOf(text.slice(0, at), CSEQ), method };
+  return { number: numberOf(text, at, id), method };
 }
 
 /** One number (delta-seconds and the like) within its range. */
@@ -169,21 +169,27 @@ export function readNumber(headers: Headers, id: number): number | undefined {
   const text = headers.rawFirst(id);
   if (text === undefined) return undefined;
   if (text === '' || digitsEnd(text) !== text.length) throw bad(id);
-  return numberOf(text, id);
+  return numberOf(text, text.length, id);
 }
 
 function digitsEnd(text: string): number {
   let at = 0;
-  while (text.charCodeAt(at) >= 0x30 && text.charCodeAt(at) <= 0x39) at++;
+  for (let code = text.charCodeAt(0); code >= 0x30 && code <= 0x39; code = text.charCodeAt(at)) at++;
   return at;
 }
 
-const MOST = new Map([[CSEQ, 2 ** 31 - 1], [MAX_FORWARDS, 255], [CONTENT_LENGTH, Number.MAX_SAFE_INTEGER]]);
-
-function numberOf(digits: string, id: number): number {
-  const number = Number(digits);
-  if (number > (MOST.get(id) ?? MOST_SECONDS)) throw sipError('SIP_OUT_OF_RANGE', { header: fieldName(id), detail: fieldName(id) });
+/** The number the first `digits` characters are. */
+function numberOf(text: string, digits: number, id: number): number {
+  let number = 0;
+  for (let at = 0; at < digits; at++) number = number * 10 + text.charCodeAt(at) - 0x30;
+  if (number > mostOf(id)) throw sipError('SIP_OUT_OF_RANGE', { header: fieldName(id), detail: fieldName(id) });
   return number;
+}
+
+function mostOf(id: number): number {
+  if (id === CSEQ) return 2 ** 31 - 1;
+  if (id === MAX_FORWARDS) return 255;
+  return id === CONTENT_LENGTH ? Number.MAX_SAFE_INTEGER : MOST_SECONDS;
 }
 
 /** m-type SLASH m-subtype *(SEMI m-parameter) (RFC 3261 §25.1) */

@@ -1,5 +1,5 @@
 /*
- * Scanning values that RFC 3261 §7.3.1 lets a sender write as a comma-separated list: a comma inside a quoted string or
+ * Characters, and the scanning of values that RFC 3261 §7.3.1 lets a sender write as a comma-separated list: a comma inside a quoted string or
  * inside angle brackets belongs to the element.
  */
 
@@ -8,6 +8,10 @@ const COMMA = 0x2c;
 const LESS = 0x3c;
 const GREATER = 0x3e;
 const BACKSLASH = 0x5c;
+
+/** 1 at the octets of a token (RFC 3261 §25.1). */
+export const TOKEN: Uint8Array = new Uint8Array(256);
+for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~") TOKEN[char.charCodeAt(0)] = 1;
 
 /** Whether the octet is a space or a tab. */
 export function isBlank(code: number): boolean {

@@ -104,7 +104,8 @@ export class OutgoingInvite {
 
   #rejected(response: SipResponse): void {
     this.#endEarlyDialogs();
-    const rejected = sipError('SIP_REJECTED', { status: response.status, detail: `${response.status} ${response.reason}`, cause: response });
+    const { status, reason } = response;
+    const rejected = sipError('SIP_REJECTED', { status, detail: `${status} ${reason}`, cause: response });
     this.#reject(this.#cancelled ? sipError('SIP_ABORTED', { cause: response }) : rejected);
   }
 

@@ -16,7 +16,8 @@ export function stampSource(request: SipRequest, flow: Flow): void {
   if (isSource && !wantsPort && via.received === undefined) return;
   const params = via.params.with('received', flow.remote.host);
   request.headers.removeFirst('Via');
-  request.headers.prepend('Via', formatVia({ ...via, params: wantsPort ? params.with('rport', flow.remote.port) : params }));
+  const { protocol, transport, host, port } = via;
+  request.headers.prepend('Via', formatVia({ protocol, transport, host, port, params: wantsPort ? params.with('rport', flow.remote.port) : params }));
 }
 
 /**

@@ -60,7 +60,9 @@ export class StreamFlows {
 
   /** Opens a connection; the flow may be used at once. Throws SIP_TOO_MANY_CONNECTIONS. */
   open(remote: Address, sentBy: string): StreamFlow {
-    if (this.#flows.size >= this.#options.limits.maxConnections) throw sipError('SIP_TOO_MANY_CONNECTIONS', { detail: formatAddress(remote) });
+    if (this.#flows.size >= this.#options.limits.maxConnections) {
+      throw sipError('SIP_TOO_MANY_CONNECTIONS', { detail: formatAddress(remote) });
+    }
     const flow = this.#add(remote, sentBy);
     this.#options.network.connectTcp(remote, { timeout: this.#options.limits.connectTimeout }).then(
       (connection) => flow.connect(connection),

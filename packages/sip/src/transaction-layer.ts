@@ -113,7 +113,7 @@ export class TransactionLayer {
     const input = inputOf(response.status);
     if (!transaction.accepts(input)) return;
     transaction.response = encoded(response);
-    if (response.status >= 300 && transaction.request !== undefined && transaction.method === 'INVITE') this.#addAlias(transaction, response);
+    if (response.status >= 300 && transaction.method === 'INVITE') this.#addAlias(transaction, response);
     transaction.receive(input, now, response);
   }
 

@@ -167,4 +167,6 @@ export const nonInviteServerTable: TransactionTable = {
   },
 };
 
-export const transactionTables: readonly TransactionTable[] = [inviteClientTable, nonInviteClientTable, inviteServerTable, nonInviteServerTable];
+export const transactionTables: readonly TransactionTable[] = [
+  inviteClientTable, nonInviteClientTable, inviteServerTable, nonInviteServerTable,
+];

@@ -70,7 +70,9 @@ export class Transaction {
   readonly #timers = new Map<TimerName, QueuedTimer<TransactionTimer>>();
   #elapsed: TimerName | undefined;
 
-  constructor(host: TransactionHost, side: TransactionSide, key: string, request: EncodedMessage<SipRequest>, flow: Flow, now: number, silent = false) {
+  constructor(
+    host: TransactionHost, side: TransactionSide, key: string, request: EncodedMessage<SipRequest>, flow: Flow, now: number, silent = false,
+  ) {
     this.#host = host;
     this.started = now;
     this.silent = silent;

@@ -1,8 +1,8 @@
-import { buildRequest } from './build.js';
-import { OutgoingInvite } from './outgoing-invite.js';
-import type { SipRequest, SipResponse } from './message.js';
 import { formatNameAddr, Params } from '@simple-im/grammar';
+import { buildRequest } from './build.js';
 import type { Flow } from './flow.js';
+import type { SipRequest, SipResponse } from './message.js';
+import { OutgoingInvite } from './outgoing-invite.js';
 import { UaCore } from './ua-core.js';
 import type { UaDialog } from './ua-dialog.js';
 import type { UaInviteHandler } from './ua-invite.js';

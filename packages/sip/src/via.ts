@@ -1,4 +1,4 @@
-import { Params, parseParams } from '@simple-im/grammar';
+import { parseParams, type Params } from '@simple-im/grammar';
 import { sipError } from './errors.js';
 import { parseViaByLane } from './fast-lane.js';
 import { parseViaByGrammar } from './grammar.js';
@@ -50,21 +50,31 @@ export interface ViaSyntax {
 }
 
 class ReceivedVia implements Via {
-  readonly protocol: string;
-  readonly transport: string;
-  readonly host: string;
-  readonly port: number | undefined;
-  readonly branch: string | undefined;
   readonly #syntax: ViaSyntax;
   #params: Params | undefined;
 
   constructor(syntax: ViaSyntax) {
-    this.protocol = syntax.protocol;
-    this.transport = syntax.transport;
-    this.host = syntax.host;
-    this.port = syntax.port;
-    this.branch = syntax.branch;
     this.#syntax = syntax;
+  }
+
+  get protocol(): string {
+    return this.#syntax.protocol;
+  }
+
+  get transport(): string {
+    return this.#syntax.transport;
+  }
+
+  get host(): string {
+    return this.#syntax.host;
+  }
+
+  get port(): number | undefined {
+    return this.#syntax.port;
+  }
+
+  get branch(): string | undefined {
+    return this.#syntax.branch;
   }
 
   get params(): Params {

@@ -1,4 +1,4 @@
-import type { Address, ByteConnection } from '@simple-im/transport';
+import type { Address, ByteConnection, DatagramHandlers } from '@simple-im/transport';
 import type { FakeNetwork } from '@simple-im/transport/fake';
 import { describe, expect, it } from 'vitest';
 import { buildRequest, encode, respondTo } from '../src/index.js';
@@ -184,7 +184,24 @@ describe('transport (RFC 3261 §18)', () => {
     expect(b.errors.length).toBeGreaterThanOrEqual(2);
   });
 
-  it('lets handlers keep bodies', async () => {
+  it('lets handlers keep the body of a datagram whose octets the driver uses again', async () => {
+    const world = new World();
+    let handlers: DatagramHandlers | undefined;
+    const network = world.network.at('192.0.2.2');
+    const b = await world.host('192.0.2.2', {
+      network: { ...network, bindUdp: (local, given) => network.bindUdp(local, (handlers = given)) },
+    });
+    let kept: SipRequest | undefined;
+    b.endpoint.onRequest = ({ request }) => (kept = request);
+    const request = message('first');
+    request.headers.prepend('Via', 'SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKx');
+    const octets = encode(request);
+    handlers?.datagram(octets, { host: '192.0.2.9', port: 5060 });
+    octets.fill(0);
+    expect(new TextDecoder().decode(kept?.body)).toBe('first');
+  });
+
+  it('lets handlers keep bodies from a connection', async () => {
     const world = new World();
     const b = await world.host('192.0.2.2');
     const kept: SipRequest[] = [];
@@ -222,6 +239,8 @@ describe('limits of an endpoint', () => {
       await world.clock.elapse(4000);
     }
     expect([idle.closed, alive.closed]).toEqual([true, false]);
+    await world.clock.elapse(10_000);
+    expect(alive.closed).toBe(true);
   });
 
   it('closes the connection of a peer that does not read', async () => {
@@ -265,5 +284,18 @@ describe('limits of an endpoint', () => {
     expect(told).toEqual(['SIP_ENDPOINT_CLOSED']);
     expect([world.network.connections.length, world.network.datagramSockets, world.network.listeners, world.clock.timers]).toEqual([0, 0, 0, 0]);
     expect(() => a.endpoint.request(message(), udp, { response: () => {}, failed: () => {} })).toThrow(/closed/);
+  });
+});
+
+describe('the branch of a proxy', () => {
+  it('ends with the part it detects loops by, after a switch of transport too (RFC 5393 §4.2.1)', async () => {
+    const world = new World();
+    const a = await world.host('192.0.2.1');
+    await world.host('192.0.2.2', { tcp: false });
+    const outgoing = a.endpoint.request(message('x'.repeat(1300)), udp, { response: () => {}, failed: () => {} }, { branchSuffix: '-loop' });
+    const first = outgoing.branch;
+    await world.clock.settle();
+    expect(outgoing.branch).not.toBe(first);
+    expect([first, outgoing.branch]).toEqual([expect.stringMatching(/^z9hG4bK.{32}-loop$/), expect.stringMatching(/^z9hG4bK.{32}-loop$/)]);
   });
 });

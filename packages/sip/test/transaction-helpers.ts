@@ -111,13 +111,19 @@ export function startOf(message: SipMessage): string {
 /** Records which rows of the tables ran. */
 export class RowRecorder {
   readonly visited = new Set<string>();
+  /** The transaction that was fed last. */
+  last: Transaction | undefined;
   readonly #original = Transaction.prototype.receive;
 
   start(): void {
     const { visited } = this;
     const original = this.#original;
+    const remember = (transaction: Transaction): void => {
+      this.last = transaction;
+    };
     Transaction.prototype.receive = function receive(input, now, message) {
       if (this.accepts(input)) visited.add(`${this.table.name}: ${this.state}, ${input}`);
+      remember(this);
       original.call(this, input, now, message);
     };
   }

@@ -404,6 +404,7 @@ describe('the top Via of a request', () => {
   });
 
   it('does not keep an address the peer made up', () => {
+    expect(received('SIP/2.0/UDP 192.0.2.2;received=203.0.113.1;branch=z9hG4bKx')).toContain(';received=192.0.2.2');
     expect(received('SIP/2.0/UDP 192.0.2.2;received=203.0.113.1;rport=9;branch=z9hG4bKx')).not.toMatch(/203\.0\.113\.1|rport=9/);
   });
 });
@@ -444,6 +445,16 @@ describe('limits', () => {
     bench.until(bench.now + 200_000);
     expect(bench.layer.size).toBe(0);
     expect(bench.layer.deadline()).toBeUndefined();
+  });
+
+  it('lets go of the request, with its body, once it cannot be needed again', () => {
+    const bench = new Bench();
+    rows.last = undefined;
+    bench.respond(bench.incoming('MESSAGE'), 200);
+    expect(rows.last).toMatchObject({ state: 'Completed', request: undefined });
+    bench.request('INVITE');
+    bench.answer(200, 'INVITE');
+    expect(rows.last).toMatchObject({ state: 'Accepted', request: undefined });
   });
 
   it('ends only the client transactions of a flow that failed', () => {

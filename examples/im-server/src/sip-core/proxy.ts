@@ -88,7 +88,8 @@ export class ProxyExchange {
 
   #onResponse(outgoing: OutgoingRequest, response: SipResponse): void {
     response.headers.removeFirst('Via');
-    if (response.headers.get('Via') === undefined) return;
+    // Nothing left to go back by (§16.7 step 3); a request of the IM server's own had no Via before ours.
+    if (!response.headers.has('Via') && this.#request.headers.has('Via')) return;
     if (response.status < 200) return this.#onProvisional(response);
     this.#pending.delete(outgoing);
     if (response.status < 300) return this.#onSuccess(response);

@@ -1,0 +1,44 @@
+import { utf8, utf8Text } from '@simple-im/grammar';
+import { MsrpEndpoint } from '@simple-im/msrp';
+import { formatMsrpAnswer, formatMsrpOffer, parseMsrpSdp } from '@simple-im/msrp/sdp';
+import { nodeClock, nodeNetwork, nodeRandom, nodeHash } from '@simple-im/transport/node';
+import { SipEndpoint, UserAgent } from '@simple-im/sip';
+import { parseConfig, startServer } from '../src/index.js';
+const p = parseConfig(['--demo','--sip','udp:127.0.0.1:0','--sip','tcp:127.0.0.1:0','--msrp','tcp:127.0.0.1:0','--http','127.0.0.1:0']);
+if (p.kind !== 'run') throw 0;
+const log: any = { debug: console.error, info: console.error, warn: console.error, error: console.error };
+const server = await startServer(p.config, { log });
+server.trace.listen('*', (e) => console.log(e.protocol, e.user, e.direction, e.title));
+const pw: any = { alice: 'wonderland', bob: 'builder' };
+async function user(name: string) {
+  const endpoint = new SipEndpoint({ network: nodeNetwork, clock: nodeClock, random: nodeRandom });
+  const target = { transport: 'TCP' as const, address: { host: '127.0.0.1', port: Number(server.ready.sip[1]!.split(':').at(-1)) } };
+  const ua = new UserAgent({ endpoint, aor: `sip:${name}@example.com`, contact: `sip:${name}@client.invalid;transport=tcp`, outboundProxy: target, hash: nodeHash, credentials: { username: name, password: pw[name] } });
+  const r = await ua.request('REGISTER', 'sip:example.com', { to: `sip:${name}@example.com`, headers: [['Contact', `<sip:${name}@client.invalid;transport=tcp>`]] });
+  console.log(name, r.status);
+  const me = new MsrpEndpoint({ network: nodeNetwork, clock: nodeClock, random: nodeRandom });
+  const media = me.createSession({});
+  media.attach({ message: async (m) => console.log(name, 'got', utf8Text(await m.bytes())) });
+  return { ua, media, endpoint, me };
+}
+const alice = await user('alice'), bob = await user('bob');
+const med = (t: any) => ({ address: { host: '127.0.0.1', port: 9 }, path: [t.media.uri], acceptTypes: ['text/plain'], setup: 'active' as const });
+bob.ua.handle('INVITE', async (invite) => {
+  const offer = parseMsrpSdp(invite.request.body);
+  invite.respond(180);
+  const acc = invite.accept({ contentType: 'application/sdp', body: utf8(formatMsrpAnswer(invite.request.body, med(bob), { sessionId: 1, version: 1 })) });
+  await bob.media.connect(offer.path);
+  await acc; console.log('bob acked');
+});
+const invite = alice.ua.invite('sip:bob@example.com', { contentType: 'application/sdp', body: utf8(formatMsrpOffer(med(alice), { sessionId: 1, version: 1 })) });
+const { response, dialog } = await invite.answered;
+invite.ack();
+console.log('answered', response.status);
+await alice.media.connect(parseMsrpSdp(response.body).path);
+const sent = alice.media.send({ contentType: 'text/plain', body: utf8('Hello Bob') });
+await sent.accepted; console.log('accepted');
+console.log('bye', (await dialog.bye()).status);
+const step = async (n: string, p: Promise<unknown>) => { const t = Date.now(); await p; console.log(n, Date.now() - t); };
+await step('a', alice.endpoint.close()); await step('b', bob.endpoint.close()); await step('am', alice.me.close()); await step('bm', bob.me.close());
+await step('server', server.close());
+console.log('closed');

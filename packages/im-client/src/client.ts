@@ -1,0 +1,115 @@
+import type { ContentOptions } from './content.js';
+import { ClientCore } from './core.js';
+import type { Invitation } from './invitation.js';
+import type { ImMessage } from './message.js';
+import { Notifications, type Notification } from './notifications.js';
+import type { ImClientOptions } from './options.js';
+import { Pager, type SentMessage } from './pager.js';
+import { Registration, type RegistrationEvent, type RegistrationState } from './registration.js';
+import type { Session } from './session.js';
+import { Sessions, type InviteOptions } from './sessions.js';
+
+/** Milliseconds `close` waits for servers and peers that do not answer. */
+const FAREWELL = 5000;
+
+/**
+ * The IM Client of the architecture: one user on one device. What comes in waits in `messages`, `notifications` and
+ * `invitations` until a `for await` takes it; at a limit it is refused, never dropped.
+ */
+export class ImClient {
+  readonly #core: ClientCore;
+  readonly #registration: Registration;
+  readonly #pager: Pager;
+  readonly #notifications: Notifications;
+  readonly #sessions: Sessions;
+  #closing: Promise<void> | undefined;
+
+  /** Opens nothing yet. Throws IM_BAD_OPTION, GRAMMAR_BAD_URI. */
+  constructor(options: ImClientOptions) {
+    this.#core = new ClientCore(options);
+    this.#registration = new Registration(this.#core);
+    this.#notifications = new Notifications(this.#core.limits.maxNotifications);
+    this.#pager = new Pager(this.#core, this.#notifications);
+    this.#sessions = new Sessions(this.#core, this.#pager, this.#notifications);
+    this.#core.endpoint.onFlowClosed = (flow) => this.#registration.flowClosed(flow);
+  }
+
+  get aor(): string {
+    return this.#core.options.aor;
+  }
+
+  get registration(): RegistrationState {
+    return this.#registration.state;
+  }
+
+  /** Called when the registration comes, goes or is refreshed. */
+  set onRegistration(handler: (event: RegistrationEvent) => void) {
+    this.#registration.onEvent = handler;
+  }
+
+  /**
+   * Registers, and keeps registered until `close`: refreshes, and comes back after a loss. Rejects with
+   * IM_REGISTRATION_REFUSED, IM_CREDENTIALS_REFUSED, IM_REGISTRAR_UNREACHABLE, IM_CLOSED; then nothing is tried again.
+   */
+  async register(): Promise<void> {
+    await this.#registration.register();
+  }
+
+  /**
+   * Sends a message without a session, text/plain, or message/cpim if notifications are wanted. Messages to one recipient
+   * leave one after the other. Rejects with IM_NOT_DELIVERED (`responseOf` gives the response), IM_TOO_LARGE,
+   * IM_QUEUE_FULL, IM_CLOSED.
+   */
+  async send(to: string, body: string | Uint8Array, options: ContentOptions = {}): Promise<SentMessage> {
+    return this.#pager.send(to, body, options);
+  }
+
+  /** Messages that came without a session. */
+  get messages(): AsyncIterable<ImMessage> {
+    return this.#pager.queue;
+  }
+
+  /** What became of messages sent with `notify`. */
+  get notifications(): AsyncIterable<Notification> {
+    return this.#notifications.queue;
+  }
+
+  /**
+   * Asks for a session; resolves when it was accepted and its connection is there. Rejects with IM_REFUSED (status;
+   * `responseOf` gives the response), IM_CANCELLED, IM_SESSION_FAILED, IM_NO_COMMON_MEDIA, IM_CLOSED.
+   */
+  async invite(to: string, options: InviteOptions = {}): Promise<Session> {
+    return this.#sessions.invite(to, options);
+  }
+
+  /** Who asks for a session. Those that are withdrawn before anybody takes them disappear. */
+  get invitations(): AsyncIterable<Invitation> {
+    return this.#sessions.queue;
+  }
+
+  /** Leaves every session, takes the registration back, closes every socket. Waits 5 seconds at most for answers. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { endpoint, ua, msrp, platform } = this.#core;
+    const farewell = this.#sessions.close().then(() => this.#registration.unregister());
+    farewell.catch((error: unknown) => this.#core.report(error as Error));
+    await new Promise<void>((resolve) => {
+      const timer = platform.clock.setTimer(FAREWELL, resolve);
+      const done = (): void => {
+        timer.cancel();
+        resolve();
+      };
+      farewell.then(done, done);
+    });
+    this.#core.closed = true;
+    this.#registration.stop();
+    ua.close();
+    await Promise.all([endpoint.close(), msrp.close()]);
+    this.#pager.queue.end();
+    this.#notifications.queue.end();
+  }
+}

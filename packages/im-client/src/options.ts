@@ -1,0 +1,91 @@
+import type { Hash } from '@simple-im/digest';
+import type { SipMessage, Timers } from '@simple-im/sip';
+import type { Address, Clock, Network, Random, Resolver } from '@simple-im/transport';
+
+/** What the client needs from the world: `nodeNetwork`, `nodeClock` ... of `@simple-im/transport/node`, or fakes. */
+export interface ImPlatform {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** For host names; without one only numeric hosts can be reached. */
+  readonly resolver?: Resolver;
+  /** For Digest. */
+  readonly hash: Hash;
+}
+
+/** Octets on the wire, for a log or a ladder. `bytes` is valid until the call returns. */
+export interface ImTraceEvent {
+  readonly protocol: 'sip' | 'msrp';
+  readonly direction: 'in' | 'out';
+  readonly transport: 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
+  /** `0.0.0.0:0` for what is written to a connection that is still being opened. */
+  readonly local: Address;
+  readonly remote: Address;
+  readonly bytes: Uint8Array;
+  /** SIP only; absent when it could not be decoded. */
+  readonly message?: SipMessage;
+}
+
+/** How much the client holds. Nothing is dropped at a limit: what does not fit is refused, and its sender told so. */
+export interface ImLimits {
+  /** Pager messages nobody has taken from `messages`; more are answered 480. Default 1000. */
+  readonly maxMessages: number;
+  /** Octets of them together; more are answered 480. Default 4,194,304. */
+  readonly maxMessageOctets: number;
+  /** Notifications nobody has taken from `notifications`; more are answered 480, in a session 413. Default 1000. */
+  readonly maxNotifications: number;
+  /** Invitations that wait for an answer; more are answered 486. Default 16. */
+  readonly maxInvitations: number;
+  /** Messages of one session nobody has taken from its `messages`; more are answered 413. Default 1000. */
+  readonly maxSessionMessages: number;
+  /** Octets of them together; more are answered 413. Default 4,194,304. */
+  readonly maxSessionOctets: number;
+  /** Octets of one message in a session, told to the peer as `a=max-size`; longer ones are answered 413. Default 1,048,576. */
+  readonly maxSessionMessage: number;
+  /** Messages that wait for the answer to an earlier one to the same recipient; more fail with IM_QUEUE_FULL. Default 100. */
+  readonly maxWaiting: number;
+}
+
+export const defaultImLimits: ImLimits = {
+  maxMessages: 1000,
+  maxMessageOctets: 4_194_304,
+  maxNotifications: 1000,
+  maxInvitations: 16,
+  maxSessionMessages: 1000,
+  maxSessionOctets: 4_194_304,
+  maxSessionMessage: 1_048_576,
+  maxWaiting: 100,
+};
+
+export interface ImClientOptions {
+  readonly platform: ImPlatform;
+  /** The address of record: `sip:alice@example.com`. */
+  readonly aor: string;
+  readonly password?: string | undefined;
+  /** For Digest; by default the user part of `aor`. */
+  readonly username?: string | undefined;
+  readonly displayName?: string | undefined;
+  /**
+   * Where every request goes first: `sip:127.0.0.1:5060;transport=tcp`. A URI with `lr` becomes a Route as well. Over TCP
+   * the client opens a connection and listens nowhere; the server has to use that connection to reach it.
+   */
+  readonly proxy: string;
+  /** The UDP socket, if `proxy` is reached over UDP; by default a free port of the loopback address or of all addresses. */
+  readonly local?: Address | undefined;
+  /** Accepts every invitation at once; `accept()` of it still gives the session. Default false. */
+  readonly autoAccept?: boolean | undefined;
+  /** Media types of content that is taken, in lower case and without wildcards. Default `text/plain`. */
+  readonly acceptTypes?: readonly string[] | undefined;
+  /** Seconds a registration is asked for. Default 600. */
+  readonly expires?: number | undefined;
+  /** Milliseconds after which a lost registration is tried again: the first time, and at most. Defaults 5000 and 1,800,000. */
+  readonly retry?: { readonly base?: number; readonly most?: number } | undefined;
+  readonly limits?: Partial<ImLimits> | undefined;
+  /** SIP's timers, for tests and special networks. */
+  readonly timers?: Partial<Timers> | undefined;
+  /** For User-Agent and Server fields. */
+  readonly userAgent?: string | undefined;
+  readonly trace?: ((event: ImTraceEvent) => void) | undefined;
+  /** What went wrong without anybody waiting for it: a notification that could not be sent, a malformed message. */
+  readonly onError?: ((error: Error) => void) | undefined;
+}

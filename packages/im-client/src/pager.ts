@@ -1,0 +1,123 @@
+import { encodeCpim, isAnonymous, notificationTarget, type CpimMessage } from '@simple-im/cpim';
+import { aorOf, formatNameAddr, Params, parseUri, ProtocolError } from '@simple-im/grammar';
+import { buildRequest, encode, viaFor, type SipResponse, type UaRequest } from '@simple-im/sip';
+import { AsyncQueue } from './async-queue.js';
+import { contentOf, CPIM, unwrap, wrap, type Content, type ContentOptions } from './content.js';
+import type { ClientCore } from './core.js';
+import { imError } from './errors.js';
+import { senderOf, sipUriFor, type Sender } from './identity.js';
+import { plainMessage, wrappedMessage, type ImMessage } from './message.js';
+import type { Notifications } from './notifications.js';
+import { Receipts } from './receipts.js';
+import { Turns } from './turns.js';
+
+/** Octets of a MESSAGE request outside of a session (RFC 3428 §8). */
+const MOST_OCTETS = 1300;
+
+/** A pager message the next server took. */
+export interface SentMessage {
+  /** What notifications call it; without `notify` the Call-ID, which nothing refers to. */
+  readonly messageId: string;
+  /** 200: it reached the recipient's device. 202: a server took it over and will try (RFC 3428 §7). */
+  readonly status: number;
+}
+
+/** Messages without a session: SIP MESSAGE (RFC 3428). */
+export class Pager {
+  readonly queue: AsyncQueue<ImMessage>;
+  readonly #core: ClientCore;
+  readonly #notifications: Notifications;
+  /** §8: one request at a time to each recipient. */
+  readonly #turns: Turns;
+
+  constructor(core: ClientCore, notifications: Notifications) {
+    this.#core = core;
+    this.#notifications = notifications;
+    const { maxMessages, maxMessageOctets, maxWaiting } = core.limits;
+    this.queue = new AsyncQueue({ maxItems: maxMessages, maxOctets: maxMessageOctets, octetsOf: ({ body }) => body.length });
+    this.#turns = new Turns(maxWaiting);
+    core.ua.handle('MESSAGE', (incoming) => this.#receive(incoming), { accept: [CPIM, ...core.acceptTypes] });
+  }
+
+  async send(to: string, body: string | Uint8Array, options: ContentOptions): Promise<SentMessage> {
+    const content = contentOf(body, options);
+    const callId = this.#core.endpoint.newCallId();
+    const wrapped = (options.notify ?? []).length === 0 ? undefined : wrap(this.#core, to, content, options);
+    const { status } = await this.#deliver(to, wrapped ?? content, callId);
+    return { messageId: wrapped?.messageId ?? callId, status };
+  }
+
+  /** Sends a notification where it says (RFC 5438 §7.2.1), or to `sender` where that is no SIP address or not a real one. */
+  async notify(notification: CpimMessage, sender: string): Promise<void> {
+    const target = notificationTarget(notification);
+    const named = target === undefined || isAnonymous(target) ? undefined : sipUriFor(target.uri);
+    await this.#deliver(named ?? sender, { contentType: CPIM, body: encodeCpim(notification) }, this.#core.endpoint.newCallId());
+  }
+
+  async #deliver(to: string, content: Content, callId: string): Promise<SipResponse> {
+    const core = this.#core;
+    const key = aorOf(parseUri(to));
+    await core.start();
+    return this.#turns.take(key, async () => {
+      if (core.closed) throw imError('IM_CLOSED');
+      await this.#checkSize(to, content, callId);
+      const response = await this.#request(to, content, callId);
+      if (response.status < 300) return response;
+      throw imError('IM_NOT_DELIVERED', { status: response.status, detail: `${response.status} ${response.reason}`, cause: response });
+    });
+  }
+
+  async #request(to: string, content: Content, callId: string): Promise<SipResponse> {
+    try {
+      return await this.#core.ua.request('MESSAGE', to, { ...content, callId, cseq: 1, headers: [this.#core.preference] });
+    } catch (cause) {
+      if (!ProtocolError.is(cause) || cause.fault !== 'remote') throw cause;
+      throw imError('IM_NOT_DELIVERED', { cause, detail: cause.message, ...(cause.status === undefined ? {} : { status: cause.status }) });
+    }
+  }
+
+  /** The request as it will leave, but for credentials, which the proxy takes off (RFC 3261 §22.3). */
+  async #checkSize(to: string, content: Content, callId: string): Promise<void> {
+    const { routes, options, endpoint, preference, userAgent } = this.#core;
+    const flow = await this.#core.flow();
+    const request = buildRequest({
+      method: 'MESSAGE',
+      uri: to,
+      from: { uri: options.aor, displayName: options.displayName, params: Params.of({ tag: endpoint.newTag() }) },
+      to: formatNameAddr({ uri: to }),
+      callId,
+      cseq: 1,
+      routes: routes.map((route) => `<${route}>`),
+      headers: [['Via', viaFor(flow, endpoint.newBranch())], preference, ['User-Agent', userAgent]],
+      ...content,
+    });
+    const octets = encode(request).length;
+    if (octets > MOST_OCTETS) throw imError('IM_TOO_LARGE', { detail: `${octets} octets` });
+  }
+
+  #receive(incoming: UaRequest): void {
+    const { request, flow } = incoming;
+    const sender = senderOf(request, flow, this.#core.proxyHost);
+    const type = request.headers.get('Content-Type') ?? 'text/plain';
+    const isTaken = request.contentType?.type === CPIM
+      ? this.#receiveCpim(unwrap(request.body), sender, () => incoming.respond(200))
+      : this.#receivePlain(sender, { contentType: type, body: request.body }, () => incoming.respond(200));
+    if (!isTaken) incoming.respond(480);
+  }
+
+  #receivePlain(sender: Sender, content: Content, answer: () => void): boolean {
+    if (!this.queue.push(plainMessage(sender, content))) return false;
+    answer();
+    return true;
+  }
+
+  #receiveCpim(message: CpimMessage, sender: Sender, answer: () => void): boolean {
+    const taken = this.#notifications.take(message, sender);
+    if (taken === false) return false;
+    const receipts = new Receipts(this.#core, message, (notification) => this.notify(notification, sender.uri));
+    if (taken === undefined && !this.queue.push(wrappedMessage(this.#core, sender, message, receipts))) return false;
+    answer();
+    if (taken === undefined) receipts.delivered();
+    return true;
+  }
+}

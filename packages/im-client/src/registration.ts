@@ -1,0 +1,192 @@
+import { parseUri, ProtocolError, uriEquals } from '@simple-im/grammar';
+import type { Flow, SipResponse } from '@simple-im/sip';
+import type { Timer } from '@simple-im/transport';
+import type { ClientCore } from './core.js';
+import { imError } from './errors.js';
+import { Backoff } from './backoff.js';
+
+/**
+ * `lost`: the registration holds no longer, or cannot be refreshed, and is tried again by itself. `refused`: it was refused
+ * for good, until `register` is called again.
+ */
+export type RegistrationState = 'unregistered' | 'registering' | 'registered' | 'lost' | 'refused';
+
+export interface RegistrationEvent {
+  readonly state: RegistrationState;
+  /** Seconds the registrar granted; with `registered`. */
+  readonly expires?: number;
+  /** With `lost` and `refused`. */
+  readonly error?: ProtocolError;
+  /** Milliseconds until the next attempt; with `lost`. */
+  readonly retryIn?: number;
+}
+
+/** Seconds; half of it passes between refreshes, which also keep a connection from being taken for idle. */
+const EXPIRES = 600;
+/** Milliseconds between refreshes over a connection, however long the registrar grants: the way back to us is the connection. */
+const KEEP_OPEN = 300_000;
+/** CSeq numbers one REGISTER may use up when its challenges are answered. */
+const RETRIES = 10;
+
+/** The binding of our address of record to this client (RFC 3261 §10.2), kept up until it is given up. */
+export class Registration {
+  onEvent: (event: RegistrationEvent) => void = () => {};
+  readonly #core: ClientCore;
+  readonly #backoff: Backoff;
+  readonly #callId: string;
+  #cseq = 1;
+  #expires: number;
+  #state: RegistrationState = 'unregistered';
+  #flow: Flow | undefined;
+  #timer: Timer | undefined;
+  #underWay: Promise<void> | undefined;
+
+  constructor(core: ClientCore) {
+    this.#core = core;
+    const { retry = {}, expires = EXPIRES } = core.options;
+    this.#backoff = new Backoff(core.platform.random, retry);
+    this.#callId = core.endpoint.newCallId();
+    this.#expires = expires;
+  }
+
+  get state(): RegistrationState {
+    return this.#state;
+  }
+
+  /** Registers now. Rejects with IM_REGISTRATION_REFUSED, IM_CREDENTIALS_REFUSED, IM_REGISTRAR_UNREACHABLE, IM_CLOSED. */
+  register(): Promise<void> {
+    this.#underWay ??= this.#register().finally(() => {
+      this.#underWay = undefined;
+    });
+    return this.#underWay;
+  }
+
+  /** Takes the binding away (§10.2.2). */
+  async unregister(): Promise<void> {
+    this.#timer?.cancel();
+    await this.#underWay?.catch(() => undefined);
+    this.#timer?.cancel();
+    if (this.#state !== 'registered') return;
+    this.#flow = undefined;
+    await this.#send(0);
+    this.#enter({ state: 'unregistered' });
+  }
+
+  /** A connection is gone: with it the way on which the server reaches us. */
+  flowClosed(flow: Flow): void {
+    if (this.#state !== 'registered' || flow.id !== this.#flow?.id) return;
+    this.#lost(imError('IM_REGISTRAR_UNREACHABLE', { detail: 'the connection was lost' }));
+  }
+
+  /** No more attempts. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#flow = undefined;
+  }
+
+  async #register(): Promise<void> {
+    this.#timer?.cancel();
+    // A refresh does not make a registration that holds doubtful.
+    if (this.#state !== 'registered') this.#enter({ state: 'registering' });
+    let granted: number;
+    try {
+      granted = await this.#exchange();
+    } catch (error) {
+      if (!ProtocolError.is(error)) throw error;
+      this.#enter({ state: 'refused', error });
+      throw error;
+    }
+    this.#backoff.reset();
+    this.#enter({ state: 'registered', expires: granted });
+    const half = granted * 500;
+    this.#after(this.#flow?.reliable === true ? Math.min(half, KEEP_OPEN) : half);
+  }
+
+  /** Seconds granted. */
+  async #exchange(): Promise<number> {
+    let response = await this.#send(this.#expires);
+    const least = response.minExpires;
+    if (response.status === 423 && least !== undefined && least > this.#expires) {
+      // §10.2.8: the registrar wants longer registrations; later ones ask for that at once.
+      this.#expires = least;
+      response = await this.#send(least);
+    }
+    if (response.status >= 300) throw refusal(response);
+    this.#core.ua.serviceRoute = response.serviceRoutes.map(({ uriText }) => uriText);
+    this.#flow = await this.#core.flow();
+    return this.#granted(response, this.#flow);
+  }
+
+  async #send(expires: number): Promise<SipResponse> {
+    const core = this.#core;
+    try {
+      const flow = await core.flow();
+      const response = await core.ua.request('REGISTER', core.registrar, {
+        to: core.options.aor,
+        callId: this.#callId,
+        cseq: this.#cseq,
+        headers: [['Contact', core.contact(flow)], ['Expires', String(expires)], ['Supported', 'path']],
+      });
+      this.#cseq = (response.cseq?.number ?? this.#cseq) + 1;
+      return response;
+    } catch (cause) {
+      this.#cseq += RETRIES;
+      if (!ProtocolError.is(cause) || cause.code === 'IM_CLOSED') throw cause;
+      throw imError('IM_REGISTRAR_UNREACHABLE', { cause, detail: cause.message, ...(cause.status === undefined ? {} : { status: cause.status }) });
+    }
+  }
+
+  /** §10.2.4: what the registrar says of our own Contact among all of the user. */
+  #granted(response: SipResponse, flow: Flow): number {
+    const own = parseUri(/<(.*)>/.exec(this.#core.contact(flow))?.[1] as string);
+    const bound = response.contacts.find((contact) => !contact.wildcardContact && uriEquals(contact.uri, own));
+    return Math.max(1, bound?.expires ?? response.expires ?? this.#expires);
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      await this.register();
+    } catch (error) {
+      if (!ProtocolError.is(error)) throw error;
+      if (isPassing(error) && !this.#core.closed) this.#lost(error);
+    }
+  }
+
+  #lost(error: ProtocolError): void {
+    this.#flow = undefined;
+    const retryIn = this.#backoff.next(retryAfterOf(error));
+    this.#enter({ state: 'lost', error, retryIn });
+    this.#after(retryIn);
+  }
+
+  #after(delay: number): void {
+    if (this.#core.closed) return;
+    this.#timer?.cancel();
+    this.#timer = this.#core.platform.clock.setTimer(delay, () => {
+      this.#refresh().catch((error: unknown) => this.#core.report(error as Error));
+    });
+  }
+
+  #enter(event: RegistrationEvent): void {
+    this.#state = event.state;
+    this.onEvent(event);
+  }
+}
+
+function refusal(response: SipResponse): ProtocolError {
+  const { status, reason } = response;
+  const code = status === 401 || status === 407 ? 'IM_CREDENTIALS_REFUSED' : 'IM_REGISTRATION_REFUSED';
+  return imError(code, { status, detail: `${status} ${reason}`, cause: response });
+}
+
+/** Whether the same REGISTER may be answered otherwise later: no answer, or a server that cannot just now (§21.5). */
+function isPassing(error: ProtocolError): boolean {
+  return error.code === 'IM_REGISTRAR_UNREACHABLE' || (error.code === 'IM_REGISTRATION_REFUSED' && (error.status ?? 0) >= 500 && (error.status ?? 0) < 600);
+}
+
+/** Milliseconds the registrar asks us to wait (§20.33). */
+function retryAfterOf(error: ProtocolError): number {
+  const response = error.cause as Partial<SipResponse> | undefined;
+  const text = response?.headers?.get('Retry-After') ?? '';
+  return Number(/^\d{1,9}/.exec(text)?.[0] ?? 0) * 1000;
+}

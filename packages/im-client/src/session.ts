@@ -1,0 +1,197 @@
+import { encodeCpim, type CpimMessage } from '@simple-im/cpim';
+import { ProtocolError } from '@simple-im/grammar';
+import type { IncomingMessage, MessageSession } from '@simple-im/msrp';
+import { acceptsType, type MsrpMedia } from '@simple-im/msrp/sdp';
+import type { DialogEnd, UaDialog } from '@simple-im/sip';
+import { AsyncQueue } from './async-queue.js';
+import { contentOf, CPIM, IMDN, unwrap, wrap, type Content, type ContentOptions } from './content.js';
+import type { ClientCore } from './core.js';
+import { imError } from './errors.js';
+import type { Sender } from './identity.js';
+import { readWhole } from './media.js';
+import { plainMessage, wrappedMessage, type ImMessage } from './message.js';
+import type { Notifications } from './notifications.js';
+import type { Pager } from './pager.js';
+import { Receipts } from './receipts.js';
+
+/** Milliseconds a BYE may come later than the end of the connection that it explains. */
+const BYE_GRACE = 2000;
+
+/** How a session ended: `left` here, `peer left`, or `lost`, then with the IM_SESSION_LOST that says why. */
+export interface SessionEnd {
+  readonly reason: 'left' | 'peer left' | 'lost';
+  readonly error?: ProtocolError;
+}
+
+/** What a session of a client is made of. */
+export interface SessionParts {
+  readonly core: ClientCore;
+  readonly pager: Pager;
+  readonly notifications: Notifications;
+  readonly peer: Sender;
+  readonly dialog: UaDialog;
+  readonly media: MessageSession;
+  /** What the peer described. */
+  readonly remote: MsrpMedia;
+}
+
+/** A conversation with one peer over MSRP, until either side leaves it. */
+export class Session {
+  /** URI of the peer. */
+  readonly peer: string;
+  readonly peerName: string | undefined;
+  readonly ended: Promise<SessionEnd>;
+  readonly #parts: SessionParts;
+  readonly #queue: AsyncQueue<ImMessage>;
+  #resolveEnded: (end: SessionEnd) => void = () => {};
+  #end: SessionEnd | undefined;
+
+  /** For the client, once the MSRP session is bound. */
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    const { core, peer, dialog, media, remote } = parts;
+    this.peer = peer.uri;
+    this.peerName = peer.name;
+    const { maxSessionMessages, maxSessionOctets } = core.limits;
+    this.#queue = new AsyncQueue({ maxItems: maxSessionMessages, maxOctets: maxSessionOctets, octetsOf: ({ body }) => body.length });
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    media.messages.peerAcceptTypes = remote.acceptTypes;
+    dialog.onTerminated = (end) => this.#dialogOver(end);
+    media.attach({ message: (message) => this.#receive(message), closed: (error) => this.#mediaClosed(error) });
+  }
+
+  /** Messages of the peer. What came before anybody asks waits, and can still be taken after the end. */
+  get messages(): AsyncIterable<ImMessage> {
+    return this.#queue;
+  }
+
+  /** True until the session has ended. */
+  get alive(): boolean {
+    return this.#end === undefined;
+  }
+
+  /**
+   * Sends a message, in CPIM if the peer takes that; resolves when the next hop has it. Rejects with IM_NOT_DELIVERED,
+   * IM_TYPE_NOT_TAKEN, IM_SESSION_ENDED.
+   */
+  async send(body: string | Uint8Array, options: ContentOptions = {}): Promise<{ readonly messageId: string }> {
+    const { core } = this.#parts;
+    const content = contentOf(body, options);
+    if (this.#takes(CPIM, content.contentType)) {
+      const wrapped = wrap(core, this.peer, content, options);
+      await this.#sendOverMsrp(wrapped);
+      return { messageId: wrapped.messageId };
+    }
+    if ((options.notify ?? []).length > 0 || !this.#takes(content.contentType)) {
+      throw imError('IM_TYPE_NOT_TAKEN', { detail: content.contentType });
+    }
+    return { messageId: await this.#sendOverMsrp(content) };
+  }
+
+  /** Ends the session; resolves when the peer has been told, or cannot be. */
+  async leave(): Promise<void> {
+    if (this.#end !== undefined) return;
+    const { core, dialog, media } = this.#parts;
+    try {
+      const bye = dialog.bye();
+      this.#over({ reason: 'left' });
+      await bye;
+    } catch (error) {
+      // The session is over whatever becomes of the BYE (RFC 3261 §15.1.1).
+      core.report(error as Error);
+    } finally {
+      this.#over({ reason: 'left' });
+      media.close();
+    }
+  }
+
+  /** The root type, and the type of what is wrapped in it. */
+  #takes(root: string, wrapped?: string): boolean {
+    const { acceptTypes, acceptWrappedTypes } = this.#parts.remote;
+    if (!acceptsType(acceptTypes, undefined, root)) return false;
+    return wrapped === undefined || acceptsType(acceptTypes, acceptWrappedTypes ?? [], wrapped);
+  }
+
+  async #sendOverMsrp(content: Content): Promise<string> {
+    if (this.#end !== undefined) throw this.#endedError();
+    try {
+      const sent = this.#parts.media.send(content);
+      await sent.accepted;
+      return sent.messageId;
+    } catch (cause) {
+      if (!ProtocolError.is(cause)) throw cause;
+      if (cause.code === 'MSRP_SESSION_CLOSED' || cause.code === 'MSRP_CONNECTION_LOST') throw imError('IM_SESSION_ENDED', { cause });
+      throw imError('IM_NOT_DELIVERED', { cause, detail: cause.message, ...(cause.status === undefined ? {} : { status: cause.status }) });
+    }
+  }
+
+  /** In the session while it lives, by MESSAGE after it. */
+  async #notify(notification: CpimMessage): Promise<void> {
+    if (this.#end === undefined && this.#takes(CPIM, IMDN)) await this.#sendOverMsrp({ contentType: CPIM, body: encodeCpim(notification) });
+    else await this.#parts.pager.notify(notification, this.peer);
+  }
+
+  #receive(incoming: IncomingMessage): void {
+    readWhole(incoming)
+      .then((bytes) => this.#take(incoming, bytes))
+      .catch((error: unknown) => this.#refuse(incoming, error));
+  }
+
+  #take(incoming: IncomingMessage, body: Uint8Array): void {
+    const { contentType } = incoming;
+    const wrapped = acceptsType([CPIM], undefined, contentType);
+    const isTaken = wrapped ? this.#takeCpim(incoming, unwrap(body)) : this.#queue.push(plainMessage(this.#parts.peer, { contentType, body }));
+    if (!isTaken) incoming.refuse(413);
+    else incoming.accept();
+  }
+
+  #takeCpim(incoming: IncomingMessage, message: CpimMessage): boolean {
+    const { core, notifications, peer } = this.#parts;
+    const notification = notifications.take(message, peer);
+    if (notification !== undefined) return notification;
+    const receipts = new Receipts(core, message, (receipt) => this.#notify(receipt));
+    if (!this.#queue.push(wrappedMessage(core, peer, message, receipts))) return false;
+    incoming.accept();
+    receipts.delivered();
+    return true;
+  }
+
+  #refuse(incoming: IncomingMessage, error: unknown): void {
+    this.#parts.core.report(error as Error);
+    if (ProtocolError.is(error)) incoming.refuse(error.status === 415 ? 415 : 400);
+  }
+
+  #dialogOver(end: DialogEnd): void {
+    if (end === 'local') return;
+    this.#over(end === 'remote' ? { reason: 'peer left' } : lost(end));
+    this.#parts.media.close();
+  }
+
+  #mediaClosed(error: ProtocolError | undefined): void {
+    if (error === undefined || this.#end !== undefined) return;
+    const { core, dialog } = this.#parts;
+    core.platform.clock.setTimer(BYE_GRACE, () => {
+      if (this.#end !== undefined) return;
+      this.#over(lost(error.message, error));
+      dialog.bye().catch((failure: unknown) => core.report(failure as Error));
+    });
+  }
+
+  #over(end: SessionEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#queue.end();
+    this.#resolveEnded(end);
+  }
+
+  #endedError(): ProtocolError {
+    const cause = this.#end?.error;
+    return imError('IM_SESSION_ENDED', cause === undefined ? {} : { cause });
+  }
+}
+
+function lost(detail: string, cause?: ProtocolError): SessionEnd {
+  return { reason: 'lost', error: imError('IM_SESSION_LOST', cause === undefined ? { detail } : { detail, cause }) };
+}

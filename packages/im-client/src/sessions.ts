@@ -1,0 +1,141 @@
+import { ProtocolError } from '@simple-im/grammar';
+import type { MessageSession } from '@simple-im/msrp';
+import { connectionRole, negotiateSetup, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sdp';
+import type { AnsweredInvite, UaDialog, UaInvite } from '@simple-im/sip';
+import { AsyncQueue } from './async-queue.js';
+import type { ClientCore } from './core.js';
+import { imError } from './errors.js';
+import { senderOf, type Sender } from './identity.js';
+import { Invitation, setupFailure } from './invitation.js';
+import { answerTo, newMedia, offerOf } from './media.js';
+import type { Notifications } from './notifications.js';
+import type { Pager } from './pager.js';
+import { Session } from './session.js';
+
+const SDP = 'application/sdp';
+
+export interface InviteOptions {
+  /** Gives the invitation up: CANCEL, or BYE where it was just accepted. */
+  readonly signal?: AbortSignal;
+  /** The peer's device has told its user. */
+  readonly onRinging?: () => void;
+}
+
+/** The sessions of a client, invited and inviting. */
+export class Sessions {
+  readonly queue: AsyncQueue<Invitation>;
+  readonly #core: ClientCore;
+  readonly #pager: Pager;
+  readonly #notifications: Notifications;
+  readonly #alive = new Set<Session>();
+  /** Neither answered nor withdrawn, taken from the queue or not. */
+  readonly #waiting = new Set<Invitation>();
+
+  constructor(core: ClientCore, pager: Pager, notifications: Notifications) {
+    this.#core = core;
+    this.#pager = pager;
+    this.#notifications = notifications;
+    this.queue = new AsyncQueue({ maxItems: core.limits.maxInvitations });
+    core.ua.handle('INVITE', (incoming) => this.#receive(incoming), { accept: [SDP] });
+  }
+
+  async invite(to: string, { signal, onRinging }: InviteOptions): Promise<Session> {
+    const core = this.#core;
+    const flow = await core.flow();
+    const media = newMedia(core);
+    const invite = core.ua.invite(to, {
+      contentType: SDP,
+      body: offerOf(core, media),
+      headers: [['Contact', core.contact(flow)], core.preference],
+      signal,
+    });
+    invite.onProvisional = ({ status }) => {
+      if (status === 180) onRinging?.();
+    };
+    let answer: AnsweredInvite;
+    try {
+      answer = await invite.answered;
+    } catch (error) {
+      media.close();
+      throw inviteFailure(error);
+    }
+    invite.ack();
+    const peer = { uri: to, name: undefined, asserted: false };
+    return this.#orEnd(answer.dialog, media, async () => {
+      const remote = parseMsrpSdp(answer.response.body);
+      if (connectionRole('active', remote.setup) !== 'active') throw imError('IM_NO_COMMON_MEDIA', { detail: 'setup' });
+      return this.#join(peer, answer.dialog, media, remote, signal);
+    });
+  }
+
+  /** Leaves every session and refuses whoever waits. */
+  async close(): Promise<void> {
+    for (const invitation of this.#waiting) invitation.refuse(480);
+    this.queue.end();
+    await Promise.all([...this.#alive].map((session) => session.leave()));
+  }
+
+  #receive(incoming: UaInvite): void {
+    const core = this.#core;
+    const { request, flow } = incoming;
+    // An INVITE without offer asks us to listen, which we do not (RFC 4975 §8.5 with RFC 3261 §13.2.1).
+    const offer = parseMsrpSdp(request.body);
+    if (!negotiateSetup(offer.setup, 'active').weConnect) throw imError('IM_NO_COMMON_MEDIA', { detail: 'the peer would not be connected to' });
+    const sender = senderOf(request, flow, core.proxyHost);
+    const invitation: Invitation = new Invitation(incoming, sender, () => this.#accept(incoming, sender, offer), () => this.#waiting.delete(invitation));
+    if (this.#waiting.size >= core.limits.maxInvitations || !this.queue.push(invitation)) {
+      incoming.respond(486);
+      return;
+    }
+    this.#waiting.add(invitation);
+    incoming.onCancelled = () => {
+      this.#waiting.delete(invitation);
+      this.queue.remove(invitation);
+    };
+    if (core.options.autoAccept !== true) incoming.respond(180, { headers: [['Contact', core.contact(flow)]] });
+    else invitation.accept().catch((error: unknown) => core.report(error as Error));
+  }
+
+  async #accept(incoming: UaInvite, peer: Sender, remote: MsrpMedia): Promise<Session> {
+    const core = this.#core;
+    const media = newMedia(core);
+    let dialog: UaDialog;
+    try {
+      const body = answerTo(core, incoming.request.body, media);
+      dialog = await incoming.accept({ contentType: SDP, body, headers: [['Contact', core.contact(incoming.flow)]] });
+    } catch (error) {
+      media.close();
+      throw setupFailure(error);
+    }
+    return this.#orEnd(dialog, media, () => this.#join(peer, dialog, media, remote, undefined));
+  }
+
+  async #join(peer: Sender, dialog: UaDialog, media: MessageSession, remote: MsrpMedia, signal: AbortSignal | undefined): Promise<Session> {
+    await media.connect(remote.path, signal === undefined ? {} : { signal });
+    if (dialog.dialog.state !== 'confirmed') throw imError('IM_SESSION_FAILED', { detail: 'the peer left' });
+    const session = new Session({ core: this.#core, pager: this.#pager, notifications: this.#notifications, peer, dialog, media, remote });
+    this.#alive.add(session);
+    void session.ended.then(() => this.#alive.delete(session));
+    return session;
+  }
+
+  /** Takes the step, or ends the dialog that it was for. */
+  async #orEnd(dialog: UaDialog, media: MessageSession, step: () => Promise<Session>): Promise<Session> {
+    try {
+      return await step();
+    } catch (error) {
+      media.close();
+      if (dialog.dialog.state === 'confirmed') dialog.bye().catch((failure: unknown) => this.#core.report(failure as Error));
+      throw setupFailure(error);
+    }
+  }
+}
+
+/** Why an INVITE came to nothing. */
+function inviteFailure(error: unknown): unknown {
+  if (!ProtocolError.is(error)) return error;
+  if (error.code === 'SIP_ABORTED') return imError('IM_CANCELLED', { cause: error.cause });
+  if (error.code === 'SIP_ENDPOINT_CLOSED') return imError('IM_CLOSED', { cause: error });
+  const cause = error.code === 'SIP_REJECTED' ? error.cause : error;
+  return imError('IM_REFUSED', { cause, detail: error.message, ...(error.status === undefined ? {} : { status: error.status }) });
+}

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { lines, next, World } from './world.js';
+
+it('first', async () => {
+  const world = await World.start();
+  const { alice, bob } = await world.pair({ transport: 'udp' });
+  const sent = await world.done(alice.im.send('sip:bob@example.com', 'Hello', { notify: ['delivered', 'displayed'] }));
+  console.log(sent, lines(alice), alice.wire.map((w) => w.bytes.length));
+  const m = await next(world, bob.im.messages);
+  console.log(m);
+  await world.done(m.displayed());
+  console.log(await next(world, alice.im.notifications), await next(world, alice.im.notifications));
+  console.log(alice.errors, bob.errors);
+  const invited = alice.im.invite('sip:bob@example.com');
+  await world.settle();
+  const inv = await next(world, bob.im.invitations);
+  const theirs = inv.accept();
+  const ours = await world.done(invited);
+  const bobs = await world.done(theirs);
+  await world.done(ours.send('hi', { notify: ['delivered', 'displayed'] }));
+  const m2 = await next(world, bobs.messages);
+  console.log(m2);
+  await world.done(m2.displayed());
+  console.log(await next(world, alice.im.notifications), await next(world, alice.im.notifications));
+  await world.done(ours.leave());
+  console.log(await world.done(bobs.ended), await world.done(ours.ended));
+  await world.done(alice.im.close());
+  await world.done(bob.im.close());
+  console.log(alice.errors, bob.errors, lines(alice));
+  await world.done(world.server.close());
+  await world.settle();
+  expect([world.clock.timers, world.network.connections.length, world.network.datagramSockets]).toEqual([0, 0, 0]);
+});

@@ -1,0 +1,188 @@
+import { DigestServer } from '@simple-im/digest';
+import { aorOf, parseUri, utf8 } from '@simple-im/grammar';
+import { MsrpEndpoint, type MessageSession } from '@simple-im/msrp';
+import { formatMsrpAnswer, formatMsrpOffer, parseMsrpSdp } from '@simple-im/msrp/sdp';
+import {
+  buildRequest, respondTo, responseOf, SipEndpoint, UserAgent, type Flow, type IncomingRequest, type SipRequest, type SipResponse, type UaDialog, type UaInvite,
+} from '@simple-im/sip';
+import { nodeHash } from '@simple-im/transport/node';
+import { ProtocolError } from '@simple-im/grammar';
+import { FakeRandom } from '@simple-im/transport/fake';
+import type { World } from './world.js';
+
+export const HOST = '192.0.2.100';
+
+interface Binding {
+  readonly flow: Flow;
+  readonly contact: string;
+}
+
+/**
+ * A registrar that challenges, a proxy for MESSAGE, and a back-to-back agent for sessions, of one user agent: just enough
+ * to put two clients in touch. `on` lets a test answer in its place.
+ */
+export class TestServer {
+  readonly endpoint: SipEndpoint;
+  readonly ua: UserAgent;
+  readonly msrp: MsrpEndpoint;
+  readonly bindings = new Map<string, Binding>();
+  readonly registers: SipRequest[] = [];
+  readonly messages: SipRequest[] = [];
+  /** Seconds; shorter registrations are answered 423. */
+  minExpires = 60;
+  granted: number | undefined;
+  /** A status instead of what would be done. */
+  answerRegister: ((request: SipRequest) => SipResponse | undefined) | undefined;
+  answerMessage: ((incoming: IncomingRequest) => boolean) | undefined;
+  /** Adds P-Asserted-Identity to what goes on. */
+  asserts = true;
+  /** What is offered to the invited side. */
+  setup: 'active' | 'actpass' = 'actpass';
+  readonly #world: World;
+  readonly #digest: DigestServer;
+
+  constructor(world: World) {
+    this.#world = world;
+    const random = new FakeRandom(99);
+    const network = world.network.at(HOST);
+    this.endpoint = new SipEndpoint({ network, clock: world.clock, random });
+    this.ua = new UserAgent({ endpoint: this.endpoint, aor: 'sip:server@example.com', hash: nodeHash });
+    this.msrp = new MsrpEndpoint({ network, clock: world.clock, random });
+    this.#digest = new DigestServer({ hash: nodeHash, realm: 'example.com', key: random.bytes(32), random });
+    const underneath = this.endpoint.onRequest;
+    this.endpoint.onRequest = (incoming) => {
+      if (incoming.request.method === 'REGISTER') this.#register(incoming);
+      else if (incoming.request.method === 'MESSAGE') this.#message(incoming);
+      else underneath(incoming);
+    };
+    this.ua.handle('INVITE', (incoming) => this.#invite(incoming));
+  }
+
+  async listen(): Promise<void> {
+    await this.endpoint.listenUdp({ host: HOST, port: 5060 });
+    await this.endpoint.listenTcp({ host: HOST, port: 5060 });
+    await this.msrp.listen({ host: HOST, port: 2855 });
+  }
+
+  async close(): Promise<void> {
+    this.ua.close();
+    await Promise.all([this.endpoint.close(), this.msrp.close()]);
+  }
+
+  #register(incoming: IncomingRequest): void {
+    const { request, flow } = incoming;
+    this.registers.push(request);
+    const own = this.answerRegister?.(request);
+    if (own !== undefined) {
+      incoming.respond(own);
+      return;
+    }
+    const answer = (status: number, headers: [string, string][]): void => incoming.respond(respondTo(request, status, { headers, toTag: 'registrar' }));
+    const now = this.#world.clock.date().getTime();
+    const credentials = this.#digest.credentials(request.headers.all('Authorization'));
+    const verdict = credentials && this.#digest.verify(credentials, { password: 'wonderland' }, { method: 'REGISTER', matchesUri: () => true }, now);
+    if (verdict?.ok !== true) {
+      answer(401, this.#digest.challenges(now).map((challenge) => ['WWW-Authenticate', challenge]));
+      return;
+    }
+    const expires = request.expires ?? 3600;
+    if (expires > 0 && expires < this.minExpires) {
+      answer(423, [['Min-Expires', String(this.minExpires)]]);
+      return;
+    }
+    const aor = aorOf(parseUri(request.to?.uriText ?? ''));
+    const contact = request.contacts[0]?.uriText ?? '';
+    if (expires === 0) this.bindings.delete(aor);
+    else this.bindings.set(aor, { flow, contact });
+    answer(200, expires === 0 ? [] : [['Contact', `<${contact}>;expires=${this.granted ?? expires}`]]);
+  }
+
+  #message(incoming: IncomingRequest): void {
+    const { request } = incoming;
+    this.messages.push(request);
+    if (this.answerMessage?.(incoming) === true) return;
+    const binding = this.bindings.get(aorOf(request.parsedUri));
+    if (binding === undefined) {
+      incoming.respond(respondTo(request, 404, { toTag: 'server' }));
+      return;
+    }
+    const onward = request.clone();
+    onward.uri = binding.contact;
+    if (this.asserts) onward.headers.set('P-Asserted-Identity', `"Asserted" <${request.from?.uriText}>`);
+    this.endpoint.request(onward, binding.flow, {
+      response: (response) => {
+        response.headers.removeFirst('Via');
+        incoming.respond(response);
+      },
+      failed: () => incoming.respond(respondTo(request, 408, { toTag: 'server' })),
+    });
+  }
+
+  /** Hands a request to a client as the proxy would, whatever it is. */
+  toClient(aor: string, method: string, parts: { from?: string; headers?: [string, string][]; contentType?: string; body?: Uint8Array } = {}): Promise<SipResponse> {
+    const { flow, contact } = this.bindings.get(aor) as Binding;
+    const { from = 'sip:carol@example.com', ...rest } = parts;
+    const request = buildRequest({ method, uri: contact, from: `<${from}>;tag=${this.endpoint.newTag()}`, to: `<${aor}>`, callId: this.endpoint.newCallId(), cseq: 1, ...rest });
+    return new Promise((response, failed) => {
+      this.endpoint.request(request, flow, { response: (one) => one.status >= 200 && response(one), failed });
+    });
+  }
+
+  async #invite(incoming: UaInvite): Promise<void> {
+    const { request } = incoming;
+    const binding = this.bindings.get(aorOf(request.to?.uri ?? request.parsedUri));
+    if (binding === undefined) {
+      incoming.respond(404);
+      return;
+    }
+    const offer = parseMsrpSdp(request.body);
+    const legs = [this.#leg(), this.#leg()] as const;
+    const [towardsCaller, towardsCallee] = legs;
+    const onward = this.ua.invite(binding.contact, {
+      contentType: 'application/sdp',
+      body: utf8(formatMsrpOffer({ ...this.#describe(towardsCallee, offer.acceptTypes, offer.acceptWrappedTypes), setup: this.setup }, { sessionId: 1, version: 1 })),
+      headers: this.asserts ? [['P-Asserted-Identity', `<${request.from?.uriText}>`]] : [],
+    });
+    onward.onProvisional = ({ status }) => incoming.answered || incoming.respond(status);
+    incoming.onCancelled = () => onward.cancel();
+    try {
+      const { response, dialog } = await onward.answered;
+      onward.ack();
+      const answer = parseMsrpSdp(response.body);
+      const bound = towardsCallee.accept(answer.path);
+      const body = utf8(formatMsrpAnswer(request.body, this.#describe(towardsCaller, answer.acceptTypes, answer.acceptWrappedTypes), { sessionId: 2, version: 1 }));
+      const boundToo = towardsCaller.accept(offer.path);
+      const other = await incoming.accept({ contentType: 'application/sdp', body });
+      await Promise.all([bound, boundToo]);
+      this.#join([other, dialog], legs);
+    } catch (error) {
+      if (!ProtocolError.is(error)) throw error;
+      if (!incoming.answered) incoming.respond(responseOf(error)?.status ?? 480);
+    }
+  }
+
+  #leg(): MessageSession {
+    return this.msrp.createSession({ acknowledge: 'accepted' });
+  }
+
+  #describe(leg: MessageSession, acceptTypes: readonly string[], acceptWrappedTypes: readonly string[] = []) {
+    return { address: { host: HOST, port: 2855 }, path: [leg.uri], acceptTypes, acceptWrappedTypes };
+  }
+
+  #join(dialogs: readonly [UaDialog, UaDialog], legs: readonly [MessageSession, MessageSession]): void {
+    for (const at of [0, 1] as const) {
+      const other = at === 0 ? 1 : 0;
+      legs[at].attach({
+        message: (message) => {
+          const onward = legs[other].send({ contentType: message.contentType, body: message, messageId: message.messageId });
+          onward.accepted.then(() => message.accept(), (error: ProtocolError) => message.refuse(error.status ?? 400));
+        },
+      });
+      dialogs[at].onTerminated = (end) => {
+        if (end !== 'remote') return;
+        dialogs[other].bye().catch(() => undefined);
+        for (const leg of legs) leg.close();
+      };
+    }
+  }
+}
