@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { parse as parsePath } from 'node:path';
+import type { Algorithm } from '@simple-im/digest';
 import type { Address } from '@simple-im/transport';
 import { ConfigError } from './config-error.js';
 import { options, type Option, type OptionName } from './options.js';
@@ -25,6 +26,8 @@ export interface Config {
   readonly store: StoreUrl;
   readonly users: readonly User[];
   readonly auth: 'digest' | 'none';
+  /** What challenges offer (RFC 8760). */
+  readonly authAlgorithms: readonly Algorithm[];
   /** CIDR ranges; undefined: the default ranges less the addresses we listen on. */
   readonly mediaDeny: readonly string[] | undefined;
   /** Milliseconds. */
@@ -98,6 +101,7 @@ function build(values: Values): Config {
     advertise: text('advertise'),
     store: storeUrl(text('store') ?? 'memory:'),
     users: demo ? [...demoUsers(domain), ...users] : users,
+    authAlgorithms: (text('auth-algorithms') ?? 'SHA-256,MD5').split(',').map((name) => oneOf('--auth-algorithms', name, ['SHA-512-256', 'SHA-256', 'MD5'] as const)),
     mediaDeny: text('media-deny')?.split(',').filter((range) => range !== '').map(cidr),
     pagerTimeout: seconds('--pager-timeout', text('pager-timeout') ?? '10', 1, 30) * 1000,
     trace: list('trace', []),

@@ -19,6 +19,7 @@ export const options = {
   store: { value: 'URL', help: 'sqlite:PATH or memory:; default memory:, which keeps nothing over a restart' },
   users: { value: 'FILE', help: 'JSON lines: {"aor":"sip:alice@example.com","password":"..."} or with "ha1":{"SHA-256":"...","MD5":"..."}' },
   auth: { value: 'digest|none', help: 'none believes the From of every request, so it is refused on an address that is not loopback; default digest' },
+  'auth-algorithms': { value: 'LIST', help: 'digest algorithms offered, strongest first whatever the order here; default SHA-256,MD5. MD5 alone helps clients that read only the first challenge' },
   'media-deny': { value: 'CIDR,...', help: 'where MSRP is never dialled out to; default loopback, private and link-local ranges, except where we listen ourselves' },
   'pager-timeout': { value: 'SECONDS', help: 'how long silent contacts may take before a MESSAGE is answered 480; 1 to 30, default 10' },
   trace: { value: 'USER', repeat: true, help: 'write every SIP and MSRP message of this user to standard error, without bodies and credentials' },

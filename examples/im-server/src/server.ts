@@ -112,7 +112,7 @@ function joinEntities(config: Config, parts: { log: Log; metrics: PrometheusMetr
     node: 'node1', own, tokens, clock, random, log, metrics,
     location: store.location,
     registrar: new Registrar(store.location),
-    authentication: new Authentication({ users: credentials(config.users), own, mode: config.auth, hash: nodeHash, key, random, log, metrics }),
+    authentication: new Authentication({ users: credentials(config.users), own, mode: config.auth, algorithms: config.authAlgorithms, hash: nodeHash, key, random, log, metrics }),
     forwarder: new Forwarder({ endpoint, own, tokens, clock, random, log, pagerTimeout: config.pagerTimeout }),
   });
   const participating = new Participating({

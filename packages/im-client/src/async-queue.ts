@@ -62,8 +62,10 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
 
   [Symbol.asyncIterator](): AsyncIterator<T> {
     const waiting = new Set<Loop<T>>();
+    let left = false;
     return {
       next: () => {
+        if (left) return Promise.resolve({ done: true, value: undefined });
         const item = this.#shift();
         if (item !== undefined) return Promise.resolve({ done: false, value: item.value });
         if (this.#ended) return Promise.resolve({ done: true, value: undefined });
@@ -83,6 +85,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
         });
       },
       return: () => {
+        left = true;
         for (const loop of waiting) {
           this.#loops.splice(this.#loops.indexOf(loop), 1);
           loop.finish();

@@ -47,6 +47,11 @@ export class ImClient {
     this.#registration.onEvent = handler;
   }
 
+  /** Gets ready to be reached without a registrar: binds the UDP socket, if `proxy` is reached over UDP. Rejects with TRANSPORT_..., SIP_UNRESOLVED, IM_CLOSED. */
+  async open(): Promise<void> {
+    await this.#core.start();
+  }
+
   /**
    * Registers, and keeps registered until `close`: refreshes, and comes back after a loss. Rejects with
    * IM_REGISTRATION_REFUSED, IM_CREDENTIALS_REFUSED, IM_REGISTRAR_UNREACHABLE, IM_CLOSED; then nothing is tried again.

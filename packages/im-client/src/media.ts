@@ -1,7 +1,6 @@
-import { utf8 } from '@simple-im/grammar';
+import { concatBytes, utf8 } from '@simple-im/grammar';
 import { parseMsrpUri, type IncomingMessage, type MessageSession } from '@simple-im/msrp';
 import { formatMsrpAnswer, formatMsrpOffer, type MediaToWrite, type SdpOrigin } from '@simple-im/msrp/sdp';
-import { concatBytes } from '@simple-im/grammar';
 import { CPIM, IMDN } from './content.js';
 import type { ClientCore } from './core.js';
 

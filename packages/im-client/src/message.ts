@@ -1,9 +1,8 @@
-import type { CpimMessage } from '@simple-im/cpim';
-import { messageIdOf } from '@simple-im/cpim';
+import { messageIdOf, type CpimMessage } from '@simple-im/cpim';
 import { byteStringToText, utf8Text } from '@simple-im/grammar';
-import { imError } from './errors.js';
-import type { ClientCore } from './core.js';
 import type { Content } from './content.js';
+import type { ClientCore } from './core.js';
+import { imError } from './errors.js';
 import type { Sender } from './identity.js';
 import type { Receipts } from './receipts.js';
 

@@ -71,6 +71,7 @@ export class Pager {
     try {
       return await this.#core.ua.request('MESSAGE', to, { ...content, callId, cseq: 1, headers: [this.#core.preference] });
     } catch (cause) {
+      if (ProtocolError.is(cause) && cause.code === 'SIP_ENDPOINT_CLOSED') throw imError('IM_CLOSED', { cause });
       if (!ProtocolError.is(cause) || cause.fault !== 'remote') throw cause;
       throw imError('IM_NOT_DELIVERED', { cause, detail: cause.message, ...(cause.status === undefined ? {} : { status: cause.status }) });
     }

@@ -1,21 +1,21 @@
-import { parseUri, ProtocolError, uriEquals } from '@simple-im/grammar';
+import { parseNameAddr, ProtocolError, uriEquals } from '@simple-im/grammar';
 import type { Flow, SipResponse } from '@simple-im/sip';
 import type { Timer } from '@simple-im/transport';
+import { Backoff } from './backoff.js';
 import type { ClientCore } from './core.js';
 import { imError } from './errors.js';
-import { Backoff } from './backoff.js';
 
 /**
- * `lost`: the registration holds no longer, or cannot be refreshed, and is tried again by itself. `refused`: it was refused
- * for good, until `register` is called again.
+ * `lost`: the registration holds no longer, or cannot be refreshed, and is tried again by itself. `failed`: nothing happens
+ * until `register` is called again.
  */
-export type RegistrationState = 'unregistered' | 'registering' | 'registered' | 'lost' | 'refused';
+export type RegistrationState = 'unregistered' | 'registering' | 'registered' | 'lost' | 'failed';
 
 export interface RegistrationEvent {
   readonly state: RegistrationState;
   /** Seconds the registrar granted; with `registered`. */
   readonly expires?: number;
-  /** With `lost` and `refused`. */
+  /** With `lost` and `failed`. */
   readonly error?: ProtocolError;
   /** Milliseconds until the next attempt; with `lost`. */
   readonly retryIn?: number;
@@ -55,10 +55,7 @@ export class Registration {
 
   /** Registers now. Rejects with IM_REGISTRATION_REFUSED, IM_CREDENTIALS_REFUSED, IM_REGISTRAR_UNREACHABLE, IM_CLOSED. */
   register(): Promise<void> {
-    this.#underWay ??= this.#register().finally(() => {
-      this.#underWay = undefined;
-    });
-    return this.#underWay;
+    return this.#once(() => this.#register());
   }
 
   /** Takes the binding away (§10.2.2). */
@@ -74,7 +71,8 @@ export class Registration {
 
   /** A connection is gone: with it the way on which the server reaches us. */
   flowClosed(flow: Flow): void {
-    if (this.#state !== 'registered' || flow.id !== this.#flow?.id) return;
+    // A REGISTER under way on that connection fails by itself.
+    if (this.#underWay !== undefined || this.#state !== 'registered' || flow.id !== this.#flow?.id) return;
     this.#lost(imError('IM_REGISTRAR_UNREACHABLE', { detail: 'the connection was lost' }));
   }
 
@@ -84,22 +82,43 @@ export class Registration {
     this.#flow = undefined;
   }
 
+  /** One REGISTER at a time (§10.2). */
+  #once(run: () => Promise<void>): Promise<void> {
+    this.#underWay ??= run().finally(() => {
+      this.#underWay = undefined;
+    });
+    return this.#underWay;
+  }
+
   async #register(): Promise<void> {
+    try {
+      await this.#attempt();
+    } catch (error) {
+      if (ProtocolError.is(error)) this.#enter({ state: 'failed', error });
+      throw error;
+    }
+  }
+
+  /** By itself, when it is time. */
+  async #again(): Promise<void> {
+    try {
+      await this.#attempt();
+    } catch (error) {
+      if (!ProtocolError.is(error)) throw error;
+      if (isPassing(error)) this.#lost(error);
+      else this.#enter({ state: 'failed', error });
+    }
+  }
+
+  async #attempt(): Promise<void> {
     this.#timer?.cancel();
     // A refresh does not make a registration that holds doubtful.
     if (this.#state !== 'registered') this.#enter({ state: 'registering' });
-    let granted: number;
-    try {
-      granted = await this.#exchange();
-    } catch (error) {
-      if (!ProtocolError.is(error)) throw error;
-      this.#enter({ state: 'refused', error });
-      throw error;
-    }
+    const granted = await this.#exchange();
     this.#backoff.reset();
     this.#enter({ state: 'registered', expires: granted });
     const half = granted * 500;
-    this.#after(this.#flow?.reliable === true ? Math.min(half, KEEP_OPEN) : half);
+    this.#after(this.#flow?.reliable === true ? Math.min(half, 1e9) : half);
   }
 
   /** Seconds granted. */
@@ -132,24 +151,16 @@ export class Registration {
     } catch (cause) {
       this.#cseq += RETRIES;
       if (!ProtocolError.is(cause) || cause.code === 'IM_CLOSED') throw cause;
+      if (cause.code === 'SIP_ENDPOINT_CLOSED') throw imError('IM_CLOSED', { cause });
       throw imError('IM_REGISTRAR_UNREACHABLE', { cause, detail: cause.message, ...(cause.status === undefined ? {} : { status: cause.status }) });
     }
   }
 
   /** §10.2.4: what the registrar says of our own Contact among all of the user. */
   #granted(response: SipResponse, flow: Flow): number {
-    const own = parseUri(/<(.*)>/.exec(this.#core.contact(flow))?.[1] as string);
+    const own = parseNameAddr(this.#core.contact(flow)).uri;
     const bound = response.contacts.find((contact) => !contact.wildcardContact && uriEquals(contact.uri, own));
     return Math.max(1, bound?.expires ?? response.expires ?? this.#expires);
-  }
-
-  async #refresh(): Promise<void> {
-    try {
-      await this.register();
-    } catch (error) {
-      if (!ProtocolError.is(error)) throw error;
-      if (isPassing(error) && !this.#core.closed) this.#lost(error);
-    }
   }
 
   #lost(error: ProtocolError): void {
@@ -160,10 +171,10 @@ export class Registration {
   }
 
   #after(delay: number): void {
-    if (this.#core.closed) return;
     this.#timer?.cancel();
+    if (this.#core.closed) return;
     this.#timer = this.#core.platform.clock.setTimer(delay, () => {
-      this.#refresh().catch((error: unknown) => this.#core.report(error as Error));
+      this.#once(() => this.#again()).catch((error: unknown) => this.#core.report(error as Error));
     });
   }
 

@@ -1,12 +1,11 @@
 import { DigestServer } from '@simple-im/digest';
-import { aorOf, parseUri, utf8 } from '@simple-im/grammar';
+import { aorOf, parseUri, ProtocolError, utf8 } from '@simple-im/grammar';
 import { MsrpEndpoint, type MessageSession } from '@simple-im/msrp';
 import { formatMsrpAnswer, formatMsrpOffer, parseMsrpSdp } from '@simple-im/msrp/sdp';
 import {
   buildRequest, respondTo, responseOf, SipEndpoint, UserAgent, type Flow, type IncomingRequest, type SipRequest, type SipResponse, type UaDialog, type UaInvite,
 } from '@simple-im/sip';
 import { nodeHash } from '@simple-im/transport/node';
-import { ProtocolError } from '@simple-im/grammar';
 import { FakeRandom } from '@simple-im/transport/fake';
 import type { World } from './world.js';
 
@@ -19,7 +18,7 @@ interface Binding {
 
 /**
  * A registrar that challenges, a proxy for MESSAGE, and a back-to-back agent for sessions, of one user agent: just enough
- * to put two clients in touch. `on` lets a test answer in its place.
+ * to put two clients in touch.
  */
 export class TestServer {
   readonly endpoint: SipEndpoint;
@@ -31,13 +30,15 @@ export class TestServer {
   /** Seconds; shorter registrations are answered 423. */
   minExpires = 60;
   granted: number | undefined;
-  /** A status instead of what would be done. */
+  /** Instead of what would be done. */
   answerRegister: ((request: SipRequest) => SipResponse | undefined) | undefined;
   answerMessage: ((incoming: IncomingRequest) => boolean) | undefined;
   /** Adds P-Asserted-Identity to what goes on. */
   asserts = true;
   /** What is offered to the invited side. */
   setup: 'active' | 'actpass' = 'actpass';
+  /** The port in our MSRP URIs. */
+  mediaPort = 2855;
   readonly #world: World;
   readonly #digest: DigestServer;
 
@@ -162,7 +163,7 @@ export class TestServer {
   }
 
   #leg(): MessageSession {
-    return this.msrp.createSession({ acknowledge: 'accepted' });
+    return this.msrp.createSession({ acknowledge: 'accepted', port: this.mediaPort });
   }
 
   #describe(leg: MessageSession, acceptTypes: readonly string[], acceptWrappedTypes: readonly string[] = []) {

@@ -3,7 +3,7 @@
  * user who authenticated.
  */
 import { aorOf, isSipUri, parseUri, uriEquals } from '@simple-im/grammar';
-import { DigestServer, type Hash, type Secret } from '@simple-im/digest';
+import { DigestServer, type Algorithm, type Hash, type Secret } from '@simple-im/digest';
 import { respondTo, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Random } from '@simple-im/transport';
 import type { Log, Metrics } from '../observe/ports.js';
@@ -21,6 +21,7 @@ export interface AuthenticationOptions {
   readonly users: ReadonlyMap<string, Credential>;
   readonly own: OwnAddresses;
   readonly mode: 'digest' | 'none';
+  readonly algorithms: readonly Algorithm[];
   readonly hash: Hash;
   readonly key: Uint8Array;
   readonly random: Random;
@@ -38,7 +39,7 @@ export class Authentication {
 
   constructor(options: AuthenticationOptions) {
     this.#options = options;
-    this.#digest = new DigestServer({ hash: options.hash, realm: options.own.domain, key: options.key, random: options.random });
+    this.#digest = new DigestServer({ hash: options.hash, realm: options.own.domain, algorithms: options.algorithms, key: options.key, random: options.random });
     this.#provisioned = new Set([...options.users.values()].map((user) => user.aor));
   }
 

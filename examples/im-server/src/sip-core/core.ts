@@ -186,7 +186,7 @@ export class SipCore implements Im2Core {
     let cancelled: (() => void) | undefined;
     const exchange: Exchange = {
       request,
-      caller: handover?.caller,
+      caller: handover?.callId === request.callId ? handover?.caller : undefined,
       loopMark: handover?.loopMark ?? loopMark(request, this.#options.node),
       respond: handlers.response,
       onCancel: (cancel) => { cancelled = cancel; },
@@ -216,7 +216,7 @@ export class SipCore implements Im2Core {
 
   #toImServer(exchange: Exchange, served: Pick<Handover, 'sessionCase' | 'servedUser'> | undefined): void {
     if (this.#handovers.isFull) return exchange.respond(respondTo(exchange.request, 503, { headers: [['Retry-After', '5']] }));
-    const originalDialog = served === undefined ? undefined : this.#handovers.add({ ...served, caller: exchange.caller, loopMark: exchange.loopMark });
+    const originalDialog = served === undefined ? undefined : this.#handovers.add({ ...served, callId: exchange.request.callId, caller: exchange.caller, loopMark: exchange.loopMark });
     const toServer = {
       request: exchange.request,
       sessionCase: served?.sessionCase,

@@ -1,7 +1,7 @@
 /*
  * Forwarding (RFC 3261 §16.6): copies of a request on their way to contacts, along a dialog's route set, or out of our domain.
  */
-import { isSipUri, parseNameAddr } from '@simple-im/grammar';
+import { canonicalHost, isSipUri, parseNameAddr } from '@simple-im/grammar';
 import { newBranch, respondTo, viaFor, type Flow, type SipEndpoint, type SipRequest, type SipResponse, type Target } from '@simple-im/sip';
 import type { Clock, Random } from '@simple-im/transport';
 import type { Log } from '../observe/ports.js';
@@ -76,7 +76,7 @@ export class Forwarder {
   /** Along the route set of a dialog: over the flow its token names, else by Route and Request-URI. */
   async forwardWithinDialog(exchange: Forwardable, next: FlowReference | undefined): Promise<void> {
     const request = this.#copy(exchange.request);
-    const to = (next === undefined ? undefined : this.#reach(next)) ?? (await this.#targetOf(request));
+    const to = await this.#destination(request, next);
     // The flow is gone and nothing else is known to lead there (RFC 5626 §5.3.1).
     if (to === undefined) return exchange.respond(respondTo(exchange.request, next === undefined ? 404 : 430, next === undefined ? {} : { reason: 'Flow Failed' }));
     this.#proxy(exchange, [[{ request, to }]]);
@@ -87,7 +87,7 @@ export class Forwarder {
     if (request.maxForwards === 0) return;
     try {
       const copy = this.#copy(request);
-      const to = (next === undefined ? undefined : this.#reach(next)) ?? (await this.#targetOf(copy));
+      const to = await this.#destination(copy, next);
       if (to === undefined) return;
       const { endpoint, random } = this.#options;
       const flow = endpoint.flowTo(to);
@@ -111,7 +111,8 @@ export class Forwarder {
     const [first, ...routes] = binding.path;
     if (routes.length > 0) request.headers.set('Route', routes);
     const flow = first === undefined ? undefined : this.#flowOfPath(first);
-    const to = flow === undefined ? await this.#targetOf(request) : this.#reach(flow);
+    // RFC 5626 §5.3: a client that asked for flows is reached by nothing else.
+    const to = flow !== undefined && binding.regId !== undefined ? this.#reach(flow) : await this.#destination(request, flow);
     if (to === undefined) return undefined;
     this.#nameCallee(request, exchange.caller, flow, to.transport);
     return { request, to };
@@ -120,6 +121,19 @@ export class Forwarder {
   #flowOfPath(path: string): FlowReference | undefined {
     const uri = parseNameAddr(path).uri;
     return isSipUri(uri) && uri.user !== undefined && this.#options.own.isOurs(uri) ? this.#options.tokens.readPath(uri.user)?.flow : undefined;
+  }
+
+  /**
+   * A client that is where its Contact says is reached there, as RFC 3261 §16.6 has it, or over its open connection. One whose
+   * Contact names another host than it was seen at (a NAT, a `.invalid` name) is reached over its flow alone.
+   */
+  async #destination(request: SipRequest, flow: FlowReference | undefined): Promise<Target | Flow | undefined> {
+    if (flow === undefined) return this.#targetOf(request);
+    const uri = request.parsedUri;
+    const isThere = isSipUri(uri) && canonicalHost(uri.host) === canonicalHost(flow.host);
+    if (!isThere || request.routes.length > 0) return this.#reach(flow);
+    const open = flow.transport === 'UDP' ? undefined : this.#reach(flow);
+    return open ?? this.#targetOf(request);
   }
 
   /** A connection must still be there; a UDP peer is reached by its address. */

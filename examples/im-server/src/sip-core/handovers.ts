@@ -9,6 +9,8 @@ import type { FlowReference } from './tokens.js';
 export interface Handover {
   readonly sessionCase: SessionCase;
   readonly servedUser: string;
+  /** Of the request handed over: one with another Call-ID that comes back is a leg of the IM server's own. */
+  readonly callId: string | undefined;
   /** The flow the request came over; absent when the IM server itself sent it. */
   readonly caller: FlowReference | undefined;
   /** Text for the branches of our Via (RFC 5393). */

@@ -1,0 +1,103 @@
+/* sipp as caller and callee: registration, MESSAGE with text and with CPIM, an IM session set up and ended. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningServer } from '../src/index.js';
+import { serverOnFreePorts } from './server.js';
+import { finished, hasProgram, run } from './programs.js';
+
+const CALLS = 5;
+const scenarios = fileURLToPath(new URL('./sipp/', import.meta.url));
+
+interface Bench {
+  readonly server: RunningServer;
+  readonly folder: string;
+  readonly port: number;
+  readonly mode: readonly string[];
+}
+
+/** A port nobody uses now: sipp takes only a fixed one. */
+function unusedPort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/** One line for each call: caller, credentials, and the callee or the port to register. */
+function injection(bench: Bench, file: string, caller: string, password: string, last: string): string {
+  const path = join(bench.folder, file);
+  const line = `${caller};[authentication username=${caller} password=${password}];${last}`;
+  writeFileSync(path, `SEQUENTIAL\n${`${line}\n`.repeat(CALLS)}`);
+  return path;
+}
+
+function arguments_(bench: Bench, scenario: string, port: number, file: string, calls: number): string[] {
+  return [
+    `127.0.0.1:${bench.port}`, '-sf', join(scenarios, scenario), '-inf', file, '-i', '127.0.0.1', '-p', String(port), '-m', String(calls), '-r', '5', '-l', '1',
+    ...bench.mode, '-auth_uri', scenario === 'register.xml' ? 'example.com' : 'bob@example.com', '-nostdin', '-timeout', '30', '-timeout_error', '-recv_timeout', '10000', '-trace_err', '-error_file', join(bench.folder, `${scenario}.err`),
+  ];
+}
+
+async function call(bench: Bench, scenario: string, file: string, calls = CALLS): Promise<void> {
+  const { code, output } = await run('sipp', arguments_(bench, scenario, await unusedPort(), file, calls), { cwd: bench.folder });
+  expect(code, `${scenario}: ${errorsOf(bench, scenario)}\n${output.slice(-1500)}`).toBe(0);
+}
+
+function errorsOf(bench: Bench, scenario: string): string {
+  try {
+    return readFileSync(join(bench.folder, `${scenario}.err`), 'utf8').slice(0, 3000);
+  } catch {
+    return '(no errors written)';
+  }
+}
+
+/** A callee that waits for calls; end it with `stop`, which gives its exit code. */
+function callee(bench: Bench, scenario: string, port: number, file: string): { readonly stop: () => Promise<number | null> } {
+  const child: ChildProcess = spawn('sipp', arguments_(bench, scenario, port, file, CALLS), { cwd: bench.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const end = finished(child, 60);
+  return { stop: async () => (await end).code };
+}
+
+describe.skipIf(!hasProgram('sipp')).each([
+  { transport: 'udp', mode: ['-t', 'u1'] },
+  { transport: 'tcp', mode: ['-t', 't1'] },
+])('sipp over $transport', ({ transport, mode }) => {
+  let bench: Bench;
+
+  beforeAll(async () => {
+    // This sipp reads one challenge and knows MD5 only.
+    const server = await serverOnFreePorts('--auth-algorithms', 'MD5');
+    const listen = server.ready.sip.find((text) => text.startsWith(transport)) ?? '';
+    bench = { server, folder: mkdtempSync(join(tmpdir(), 'simple-im-sipp-')), port: Number(listen.split(':').at(-1)), mode };
+  });
+
+  afterAll(async () => {
+    await bench.server.close();
+    rmSync(bench.folder, { recursive: true, force: true });
+  });
+
+  it('registers with digest (RFC 3261 §10, §22)', async () => {
+    await call(bench, 'register.xml', injection(bench, 'alice.csv', 'alice', 'wonderland', '9999'));
+  });
+
+  it.each([
+    ['MESSAGE with text (RFC 3428)', 'message-text-uac.xml', 'message-uas.xml'],
+    ['MESSAGE with CPIM (RFC 3862)', 'message-cpim-uac.xml', 'message-uas.xml'],
+    ['an IM session, INVITE to BYE (RFC 4975 §8)', 'invite-uac.xml', 'invite-uas.xml'],
+  ])('%s', async (_name, caller, answerer) => {
+    const port = await unusedPort();
+    await call(bench, 'register.xml', injection(bench, 'bob.csv', 'bob', 'builder', String(port)), 1);
+    const bob = callee(bench, answerer, port, injection(bench, 'callee.csv', 'bob', 'builder', 'alice'));
+    await call(bench, caller, injection(bench, 'caller.csv', 'alice', 'wonderland', 'bob'));
+    expect(await bob.stop(), errorsOf(bench, answerer)).toBe(0);
+  });
+});
