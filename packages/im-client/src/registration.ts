@@ -118,7 +118,7 @@ export class Registration {
     this.#backoff.reset();
     this.#enter({ state: 'registered', expires: granted });
     const half = granted * 500;
-    this.#after(this.#flow?.reliable === true ? Math.min(half, 1e9) : half);
+    this.#after(this.#flow?.reliable === true ? Math.min(half, KEEP_OPEN) : half);
   }
 
   /** Seconds granted. */

@@ -129,8 +129,15 @@ export class Session {
 
   /** In the session while it lives, by MESSAGE after it. */
   async #notify(notification: CpimMessage): Promise<void> {
-    if (this.#end === undefined && this.#takes(CPIM, IMDN)) await this.#sendOverMsrp({ contentType: CPIM, body: encodeCpim(notification) });
-    else await this.#parts.pager.notify(notification, this.peer);
+    if (this.#end === undefined && this.#takes(CPIM, IMDN)) {
+      try {
+        await this.#sendOverMsrp({ contentType: CPIM, body: encodeCpim(notification) });
+        return;
+      } catch (error) {
+        if (!ProtocolError.is(error) || error.code !== 'IM_SESSION_ENDED') throw error;
+      }
+    }
+    await this.#parts.pager.notify(notification, this.peer);
   }
 
   #receive(incoming: IncomingMessage): void {

@@ -61,11 +61,11 @@ export class Sessions {
     }
     invite.ack();
     const peer = { uri: to, name: undefined, asserted: false };
-    return this.#orEnd(answer.dialog, media, async () => {
-      const remote = parseMsrpSdp(answer.response.body);
-      if (connectionRole('active', remote.setup) !== 'active') throw imError('IM_NO_COMMON_MEDIA', { detail: 'setup' });
-      return this.#join(peer, answer.dialog, media, remote, signal);
-    });
+    try {
+      return await this.#orEnd(answer.dialog, media, () => this.#join(peer, answer.dialog, media, answered(answer.response.body), signal));
+    } catch (cause) {
+      throw signal?.aborted === true ? imError('IM_CANCELLED', { cause }) : cause;
+    }
   }
 
   /** Leaves every session and refuses whoever waits. */
@@ -110,7 +110,9 @@ export class Sessions {
     return this.#orEnd(dialog, media, () => this.#join(peer, dialog, media, remote, undefined));
   }
 
-  async #join(peer: Sender, dialog: UaDialog, media: MessageSession, remote: MsrpMedia, signal: AbortSignal | undefined): Promise<Session> {
+  async #join(
+    peer: Sender, dialog: UaDialog, media: MessageSession, remote: MsrpMedia, signal: AbortSignal | undefined,
+  ): Promise<Session> {
     await media.connect(remote.path, signal === undefined ? {} : { signal });
     if (dialog.dialog.state !== 'confirmed') throw imError('IM_SESSION_FAILED', { detail: 'the peer left' });
     const session = new Session({ core: this.#core, pager: this.#pager, notifications: this.#notifications, peer, dialog, media, remote });
@@ -128,6 +130,18 @@ export class Sessions {
       if (dialog.dialog.state === 'confirmed') dialog.bye().catch((failure: unknown) => this.#core.report(failure as Error));
       throw setupFailure(error);
     }
+  }
+}
+
+/** What the peer answered to our offer to connect. */
+function answered(body: Uint8Array): MsrpMedia {
+  try {
+    const media = parseMsrpSdp(body);
+    connectionRole('active', media.setup);
+    return media;
+  } catch (cause) {
+    if (!ProtocolError.is(cause)) throw cause;
+    throw imError('IM_NO_COMMON_MEDIA', { cause, detail: cause.message });
   }
 }
 

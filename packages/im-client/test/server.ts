@@ -37,6 +37,8 @@ export class TestServer {
   asserts = true;
   /** What is offered to the invited side. */
   setup: 'active' | 'actpass' = 'actpass';
+  /** What is answered to the inviting side. */
+  answered: 'active' | 'passive' = 'passive';
   /** The port in our MSRP URIs. */
   mediaPort = 2855;
   readonly #world: World;
@@ -151,7 +153,7 @@ export class TestServer {
       onward.ack();
       const answer = parseMsrpSdp(response.body);
       const bound = towardsCallee.accept(answer.path);
-      const body = utf8(formatMsrpAnswer(request.body, this.#describe(towardsCaller, answer.acceptTypes, answer.acceptWrappedTypes), { sessionId: 2, version: 1 }));
+      const body = utf8(formatMsrpAnswer(request.body, { ...this.#describe(towardsCaller, answer.acceptTypes, answer.acceptWrappedTypes), setup: this.answered }, { sessionId: 2, version: 1 }));
       const boundToo = towardsCaller.accept(offer.path);
       const other = await incoming.accept({ contentType: 'application/sdp', body });
       await Promise.all([bound, boundToo]);

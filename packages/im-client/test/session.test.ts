@@ -238,4 +238,38 @@ describe('an invitation (RFC 3261 §13)', () => {
     await world.settle();
     expect([lines(alice), lines(bob)].map((all) => all.filter((line) => line === 'out BYE').length)).toEqual([1, 1]);
   });
+
+  it('fails with IM_NO_COMMON_MEDIA and ends with BYE when the answer wants to connect too (RFC 6135 §4.2.2)', async () => {
+    const { world, alice } = await two({ autoAccept: true });
+    world.server.answered = 'active';
+    expect(await world.failure(alice.im.invite(bobUri))).toMatchObject({ code: 'IM_NO_COMMON_MEDIA', cause: { code: 'MSRP_SDP_SETUP' } });
+    await world.settle();
+    expect(lines(alice)).toContain('out BYE');
+  });
+
+  it('is given up with BYE when its signal comes after the answer', async () => {
+    const controller = new AbortController();
+    const wire: ImTraceEvent[] = [];
+    const { world, alice } = await two({
+      autoAccept: true,
+      trace: (event) => {
+        wire.push(event);
+        if (event.direction === 'out' && event.message !== undefined && 'method' in event.message && event.message.method === 'ACK') controller.abort();
+      },
+    });
+    const failure = world.failure(alice.im.invite(bobUri, { signal: controller.signal }));
+    expect(await failure).toMatchObject({ code: 'IM_CANCELLED' });
+    await world.settle();
+    expect(sentBy(wire, 'BYE').uri).toContain('192.0.2.100');
+  });
+
+  it('notifies by MESSAGE what the end of the session caught on its way', async () => {
+    const { world, alice, ours, theirs } = await joined();
+    const { messageId } = await world.done(ours.send('hi', { notify: ['displayed'] }));
+    const message = await next(world, theirs.messages);
+    const shown = message.displayed();
+    const left = ours.leave();
+    await world.done(Promise.all([shown, left]));
+    expect(await next(world, alice.im.notifications)).toMatchObject({ messageId, status: 'displayed' });
+  });
 });
