@@ -47,7 +47,10 @@ export class ImClient {
     this.#registration.onEvent = handler;
   }
 
-  /** Gets ready to be reached without a registrar: binds the UDP socket, if `proxy` is reached over UDP. Rejects with TRANSPORT_..., SIP_UNRESOLVED, IM_CLOSED. */
+  /**
+   * Gets ready to be reached without a registrar: binds the UDP socket, if `proxy` is reached over UDP. Rejects with
+   * TRANSPORT_..., SIP_UNRESOLVED, IM_CLOSED.
+   */
   async open(): Promise<void> {
     await this.#core.start();
   }

@@ -41,7 +41,7 @@ export class ClientCore {
       ...(resolver === undefined ? {} : { resolver }),
       ...(options.timers === undefined ? {} : { timers: options.timers }),
       ...(trace === undefined ? {} : {
-        trace: ({ flow, ...event }) => trace({ protocol: 'sip', transport: flow.transport, local: flow.local, remote: flow.remote, ...event }),
+        trace: ({ flow: { transport, local, remote }, ...event }) => trace({ protocol: 'sip', transport, local, remote, ...event }),
       }),
       onError: (error) => this.report(error),
     });
@@ -60,7 +60,7 @@ export class ClientCore {
       clock,
       random,
       ...(trace === undefined ? {} : {
-        trace: ({ connection: { local, remote }, direction, bytes }) => trace({ protocol: 'msrp', transport: 'TCP', local, remote, direction, bytes }),
+        trace: ({ connection: { local, remote }, ...event }) => trace({ protocol: 'msrp', transport: 'TCP', local, remote, ...event }),
       }),
     });
   }
@@ -127,7 +127,8 @@ export class ClientCore {
   async #start(): Promise<Target> {
     const target = await this.endpoint.resolve(this.options.proxy);
     this.#proxyHost = target.address.host;
-    if (target.transport === 'UDP') await this.endpoint.listenUdp(this.options.local ?? { host: localHostFor(target.address.host), port: 0 });
+    const local = this.options.local ?? { host: localHostFor(target.address.host), port: 0 };
+    if (target.transport === 'UDP') await this.endpoint.listenUdp(local);
     return target;
   }
 }

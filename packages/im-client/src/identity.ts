@@ -10,8 +10,8 @@ export interface Sender {
 }
 
 /**
- * P-Asserted-Identity comes before From, but only from the proxy: anybody else who can reach our socket could write one
- * (RFC 3325 §5, §9.1).
+ * P-Asserted-Identity comes before From, but only from the proxy: from an element that is not trusted it must not be used in
+ * any way (RFC 3325 §8), and anybody who can reach our socket could write one.
  */
 export function senderOf(request: SipRequest, flow: Flow, proxyHost: string): Sender {
   const asserted = flow.remote.host === proxyHost ? assertedIdentity(request) : undefined;

@@ -23,7 +23,7 @@ export interface ImMessage {
   readonly messageId?: string;
   /** When it was sent, as the sender says. */
   readonly dateTime?: Date;
-  /** Tells the sender that the message was shown, if it asked for that; once, whatever is called how often. Rejects with IM_NOT_DELIVERED. */
+  /** Tells the sender that the message was shown, if it asked for that; once, however often it is called. Rejects with IM_NOT_DELIVERED. */
   displayed(): Promise<void>;
 }
 

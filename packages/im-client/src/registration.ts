@@ -152,7 +152,8 @@ export class Registration {
       this.#cseq += RETRIES;
       if (!ProtocolError.is(cause) || cause.code === 'IM_CLOSED') throw cause;
       if (cause.code === 'SIP_ENDPOINT_CLOSED') throw imError('IM_CLOSED', { cause });
-      throw imError('IM_REGISTRAR_UNREACHABLE', { cause, detail: cause.message, ...(cause.status === undefined ? {} : { status: cause.status }) });
+      const { message: detail, status } = cause;
+      throw imError('IM_REGISTRAR_UNREACHABLE', { cause, detail, ...(status === undefined ? {} : { status }) });
     }
   }
 
@@ -192,7 +193,8 @@ function refusal(response: SipResponse): ProtocolError {
 
 /** Whether the same REGISTER may be answered otherwise later: no answer, or a server that cannot just now (§21.5). */
 function isPassing(error: ProtocolError): boolean {
-  return error.code === 'IM_REGISTRAR_UNREACHABLE' || (error.code === 'IM_REGISTRATION_REFUSED' && (error.status ?? 0) >= 500 && (error.status ?? 0) < 600);
+  const { code, status = 0 } = error;
+  return code === 'IM_REGISTRAR_UNREACHABLE' || (code === 'IM_REGISTRATION_REFUSED' && status >= 500 && status < 600);
 }
 
 /** Milliseconds the registrar asks us to wait (§20.33). */

@@ -149,7 +149,9 @@ export class Session {
   #take(incoming: IncomingMessage, body: Uint8Array): void {
     const { contentType } = incoming;
     const wrapped = acceptsType([CPIM], undefined, contentType);
-    const isTaken = wrapped ? this.#takeCpim(incoming, unwrap(body)) : this.#queue.push(plainMessage(this.#parts.peer, { contentType, body }));
+    const isTaken = wrapped
+      ? this.#takeCpim(incoming, unwrap(body))
+      : this.#queue.push(plainMessage(this.#parts.peer, { contentType, body }));
     if (!isTaken) incoming.refuse(413);
     else incoming.accept();
   }

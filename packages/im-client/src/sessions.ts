@@ -80,9 +80,11 @@ export class Sessions {
     const { request, flow } = incoming;
     // An INVITE without offer asks us to listen, which we do not (RFC 4975 §8.5 with RFC 3261 §13.2.1).
     const offer = parseMsrpSdp(request.body);
-    if (!negotiateSetup(offer.setup, 'active').weConnect) throw imError('IM_NO_COMMON_MEDIA', { detail: 'the peer would not be connected to' });
+    const { weConnect } = negotiateSetup(offer.setup, 'active');
+    if (!weConnect) throw imError('IM_NO_COMMON_MEDIA', { detail: 'the peer wants to connect' });
     const sender = senderOf(request, flow, core.proxyHost);
-    const invitation: Invitation = new Invitation(incoming, sender, () => this.#accept(incoming, sender, offer), () => this.#waiting.delete(invitation));
+    const accept = (): Promise<Session> => this.#accept(incoming, sender, offer);
+    const invitation: Invitation = new Invitation(incoming, sender, accept, () => this.#waiting.delete(invitation));
     if (this.#waiting.size >= core.limits.maxInvitations || !this.queue.push(invitation)) {
       incoming.respond(486);
       return;

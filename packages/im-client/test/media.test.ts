@@ -14,8 +14,10 @@ it('gives messages in the order in which they were complete, however many chunks
   session.attach({ message: (message: IncomingMessage) => void readWhole(message).then(({ length }) => order.push(length)) });
   const peer = 'msrp://192.0.2.1:9/peer;tcp';
   session.accept([peer]).catch(() => undefined);
-  const frame = (id: string, messageId: string, range: string, body: string, flag: string) =>
-    `MSRP ${id} SEND\r\nTo-Path: ${session.uri}\r\nFrom-Path: ${peer}\r\nMessage-ID: ${messageId}\r\nByte-Range: ${range}\r\nContent-Type: text/plain\r\n\r\n${body}\r\n-------${id}${flag}\r\n`;
+  const frame = (id: string, messageId: string, range: string, body: string, flag: string) => [
+    `MSRP ${id} SEND`, `To-Path: ${session.uri}`, `From-Path: ${peer}`, `Message-ID: ${messageId}`, `Byte-Range: ${range}`,
+    'Content-Type: text/plain', '', body, `-------${id}${flag}`, '',
+  ].join('\r\n');
   const chunks = Array.from({ length: 40 }, (_, at) => frame(`chunk${at}`, 'long', `${at + 1}-${at + 1}/40`, 'x', at === 39 ? '$' : '+'));
   const connection = await network.connectTcp({ host: '192.0.2.2', port: 2855 });
   connection.attach({ data: () => {}, closed: () => {} });

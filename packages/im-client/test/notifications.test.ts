@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeCpim, encodeCpim, makeCpim, messageIdOf, notifyRequests } from '@simple-im/cpim';
 import { buildImdn, notificationOf } from '@simple-im/cpim/imdn';
 import { concatBytes, utf8 } from '@simple-im/grammar';
+import type { Notification } from '../src/index.js';
 import { next, World } from './world.js';
 
 const bobUri = 'sip:bob@example.com';
@@ -9,6 +10,12 @@ const bobUri = 'sip:bob@example.com';
 async function two(options: Parameters<World['pair']>[0] = {}) {
   const world = await World.start();
   return { world, ...(await world.pair(options)) };
+}
+
+/** CPIM headers of a message that asks for notifications. */
+function asking(value: string) {
+  const namespace = 'urn:ietf:params:imdn';
+  return [{ namespace, name: 'Message-ID', value: 'x1' }, { namespace, name: 'Disposition-Notification', value }];
 }
 
 /** What Bob sent to Alice, read. */
@@ -44,8 +51,11 @@ describe('answering with notifications (RFC 5438 §7.2.1)', () => {
     const message = await next(world, bob.im.messages);
     if (shows) await world.done(Promise.all([message.displayed(), message.displayed()]));
     await world.settle();
-    expect(fromBob(world).map((one) => notificationOf(one))).toMatchObject(sent.map((status) => ({ messageId, status, recipientUri: bobUri })));
-    for (const status of sent) expect(await next(world, alice.im.notifications)).toMatchObject({ messageId, status, from: bobUri, recipient: bobUri });
+    const documents = fromBob(world).map((one) => notificationOf(one));
+    expect(documents).toMatchObject(sent.map((status) => ({ messageId, status, recipientUri: bobUri })));
+    for (const status of sent) {
+      expect(await next(world, alice.im.notifications)).toMatchObject({ messageId, status, from: bobUri, recipient: bobUri });
+    }
     expect([...alice.errors, ...bob.errors]).toEqual([]);
   });
 
@@ -73,9 +83,10 @@ describe('answering with notifications (RFC 5438 §7.2.1)', () => {
     const anonymous = { uri: 'sip:anonymous@anonymous.invalid' };
     const message = makeCpim({
       from: anonymous, to: anonymous, dateTime: 0, contentType: 'text/plain', body: utf8('boo'),
-      headers: [{ namespace: 'urn:ietf:params:imdn', name: 'Message-ID', value: 'x1' }, { namespace: 'urn:ietf:params:imdn', name: 'Disposition-Notification', value: 'positive-delivery' }],
+      headers: asking('positive-delivery'),
     });
-    const answer = world.server.toClient(bobUri, 'MESSAGE', { from: 'sip:alice@example.com', contentType: 'message/cpim', body: encodeCpim(message) });
+    const cpim = { contentType: 'message/cpim', body: encodeCpim(message) };
+    const answer = world.server.toClient(bobUri, 'MESSAGE', { from: 'sip:alice@example.com', ...cpim });
     expect((await world.done(answer)).status).toBe(200);
     await world.settle();
     expect(world.server.messages.at(-1)?.uri).toBe('sip:alice@example.com');
@@ -87,7 +98,7 @@ describe('answering with notifications (RFC 5438 §7.2.1)', () => {
     await world.done(alice.im.close());
     const message = makeCpim({
       from: { uri: 'sip:alice@example.com' }, to: { uri: bobUri }, dateTime: 0, contentType: 'text/plain', body: utf8('hi'),
-      headers: [{ namespace: 'urn:ietf:params:imdn', name: 'Message-ID', value: 'x1' }, { namespace: 'urn:ietf:params:imdn', name: 'Disposition-Notification', value: 'positive-delivery, display' }],
+      headers: asking('positive-delivery, display'),
     });
     await world.done(world.server.toClient(bobUri, 'MESSAGE', { contentType: 'message/cpim', body: encodeCpim(message) }));
     await world.settle();
@@ -101,28 +112,35 @@ describe('receiving notifications', () => {
   const document = (messageId: string) => buildImdn({ messageId, dateTime: '2026-01-01T00:00:00Z', kind: 'display', status: 'displayed' });
   const part = (messageId: string) => concatBytes([utf8('--x\r\nContent-Type: message/imdn+xml\r\n\r\n'), document(messageId), utf8('\r\n')]);
   const aggregate = encodeCpim(makeCpim({
-    from: { uri: bobUri }, to: { uri: 'sip:alice@example.com' }, contentType: 'multipart/mixed;boundary=x', entityHeaders: { 'Content-Disposition': 'notification' },
+    from: { uri: bobUri },
+    to: { uri: 'sip:alice@example.com' },
+    contentType: 'multipart/mixed;boundary=x',
+    entityHeaders: { 'Content-Disposition': 'notification' },
     body: concatBytes([part('one'), part('two'), utf8('--x--\r\n')]),
   }));
 
+  const send = (world: World) =>
+    world.server.toClient('sip:alice@example.com', 'MESSAGE', { from: bobUri, contentType: 'message/cpim', body: aggregate });
+
   it('takes an aggregated one apart (RFC 5438 §8.3)', async () => {
     const { world, alice } = await two();
-    await world.done(world.server.toClient('sip:alice@example.com', 'MESSAGE', { from: bobUri, contentType: 'message/cpim', body: aggregate }));
-    expect([(await next(world, alice.im.notifications)).messageId, (await next(world, alice.im.notifications)).messageId]).toEqual(['one', 'two']);
+    await world.done(send(world));
+    for (const messageId of ['one', 'two']) expect(await next(world, alice.im.notifications)).toMatchObject({ messageId });
   });
 
   it('answers 480 when there is no room, and takes none of an aggregate then', async () => {
     const { world, alice } = await two({ limits: { maxNotifications: 1 } });
-    const send = () => world.done(world.server.toClient('sip:alice@example.com', 'MESSAGE', { from: bobUri, contentType: 'message/cpim', body: aggregate }));
-    expect((await send()).status).toBe(480);
+    expect((await world.done(send(world))).status).toBe(480);
     const taken = [alice.im.notifications, alice.im.notifications].map((stream) => stream[Symbol.asyncIterator]().next());
-    expect((await send()).status).toBe(200);
-    expect((await world.done(Promise.all(taken))).map(({ value }) => (value as { messageId: string }).messageId)).toEqual(['one', 'two']);
+    expect((await world.done(send(world))).status).toBe(200);
+    const ids = (await world.done(Promise.all(taken))).map(({ value }) => (value as Notification).messageId);
+    expect(ids).toEqual(['one', 'two']);
   });
 
   it('answers 400 to a malformed document', async () => {
     const { world } = await two();
     const body = encodeCpim(makeCpim({ contentType: 'message/imdn+xml', body: utf8('<imdn/>') }));
-    expect((await world.done(world.server.toClient(bobUri, 'MESSAGE', { contentType: 'message/cpim', body }))).status).toBe(400);
+    const answer = world.server.toClient(bobUri, 'MESSAGE', { contentType: 'message/cpim', body });
+    expect((await world.done(answer)).status).toBe(400);
   });
 });

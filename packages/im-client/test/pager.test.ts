@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { respondTo, responseOf, type IncomingRequest } from '@simple-im/sip';
 import { utf8 } from '@simple-im/grammar';
+import { buildRequest, respondTo, responseOf, SipEndpoint, type IncomingRequest } from '@simple-im/sip';
+import { FakeRandom } from '@simple-im/transport/fake';
+import type { SentMessage } from '../src/index.js';
 import { lines, next, World } from './world.js';
 
 const bobUri = 'sip:bob@example.com';
@@ -53,7 +55,7 @@ describe('a pager message (RFC 3428)', () => {
   it('is refused with IM_TOO_LARGE above 1300 octets of the request, and leaves at 1300 (§8)', async () => {
     const { world, alice } = await two();
     await world.done(alice.im.send(bobUri, ''));
-    const bare = alice.wire.filter(({ direction, message }) => direction === 'out' && message !== undefined && 'method' in message).at(-1)?.bytes as Uint8Array;
+    const bare = alice.wire.filter(({ direction }) => direction === 'out').at(-1)?.bytes as Uint8Array;
     const credentials = /^Authorization: .*\r\n/m.exec(new TextDecoder().decode(bare))?.[0].length as number;
     // Content-Length grows from one digit to three.
     const room = 1300 - (bare.length - credentials) - 2;
@@ -89,7 +91,8 @@ describe('a pager message (RFC 3428)', () => {
       first = false;
       return true;
     };
-    const sent = ['one', 'two', 'three'].map((text) => alice.im.send(bobUri, text).then(({ status }) => status, (error: { code: string }) => error.code));
+    const outcome = (sent: Promise<SentMessage>) => sent.then(({ status }) => status, (error: { code: string }) => error.code);
+    const sent = ['one', 'two', 'three'].map((text) => outcome(alice.im.send(bobUri, text)));
     expect(await world.done(Promise.all(sent))).toEqual(['IM_NOT_DELIVERED', 200, 'IM_QUEUE_FULL']);
   });
 });
@@ -100,19 +103,18 @@ describe('the receiving side', () => {
     await world.done(alice.im.send(bobUri, 'one'));
     expect(await next(world, bob.im.messages)).toMatchObject({ from: 'sip:alice@example.com', fromName: 'Asserted', asserted: true });
     const headers: [string, string][] = [['P-Asserted-Identity', '<tel:+1201>, "Carol" <sip:carol@example.org>']];
-    await world.done(world.server.toClient(bobUri, 'MESSAGE', { from: 'sip:mallory@example.com', headers, contentType: 'text/plain', body: utf8('two') }));
+    const text = { contentType: 'text/plain', body: utf8('two') };
+    await world.done(world.server.toClient(bobUri, 'MESSAGE', { from: 'sip:mallory@example.com', headers, ...text }));
     expect(await next(world, bob.im.messages)).toMatchObject({ from: 'sip:carol@example.org', asserted: true });
     world.server.asserts = false;
     await world.done(alice.im.send(bobUri, 'three'));
     expect(await next(world, bob.im.messages)).toMatchObject({ from: 'sip:alice@example.com', asserted: false });
   });
 
-  it('does not believe a P-Asserted-Identity from anybody but the proxy (RFC 3325 §5)', async () => {
+  it('does not believe a P-Asserted-Identity from anybody but the proxy (RFC 3325 §8)', async () => {
     const world = await World.start();
     const bob = world.client('bob', { transport: 'udp' });
     await world.done(bob.im.register());
-    const { SipEndpoint, buildRequest } = await import('@simple-im/sip');
-    const { FakeRandom } = await import('@simple-im/transport/fake');
     const mallory = new SipEndpoint({ network: world.network.at('192.0.2.66'), clock: world.clock, random: new FakeRandom(66) });
     await mallory.listenUdp({ host: '192.0.2.66', port: 5060 });
     const request = buildRequest({
@@ -146,7 +148,8 @@ describe('the receiving side', () => {
   it('answers 415 to what it does not take, wrapped or not (RFC 3261 §8.2.3)', async () => {
     const { world, alice, bob } = await two();
     expect(await world.failure(alice.im.send(bobUri, '<p>', { contentType: 'text/html' }))).toMatchObject({ status: 415 });
-    expect(await world.failure(alice.im.send(bobUri, '<p>', { contentType: 'text/html', notify: ['delivered'] }))).toMatchObject({ status: 415 });
+    const wrapped = alice.im.send(bobUri, '<p>', { contentType: 'text/html', notify: ['delivered'] });
+    expect(await world.failure(wrapped)).toMatchObject({ status: 415 });
     expect(bob.errors.map((error) => (error as { code?: string }).code)).toEqual(['IM_UNEXPECTED_TYPE']);
   });
 
@@ -162,5 +165,6 @@ it('traces both ends of what goes over the wire', async () => {
   await world.done(alice.im.send(bobUri, 'hi'));
   expect(lines(alice).slice(-2)).toEqual(['out MESSAGE', 'in 200 MESSAGE']);
   const event = alice.wire.at(-1);
-  expect(event).toMatchObject({ protocol: 'sip', transport: 'TCP', local: { host: '192.0.2.1' }, remote: { host: '192.0.2.100', port: 5060 } });
+  const remote = { host: '192.0.2.100', port: 5060 };
+  expect(event).toMatchObject({ protocol: 'sip', transport: 'TCP', local: { host: '192.0.2.1' }, remote });
 });

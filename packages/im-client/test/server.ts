@@ -1,9 +1,10 @@
 import { DigestServer } from '@simple-im/digest';
 import { aorOf, parseUri, ProtocolError, utf8 } from '@simple-im/grammar';
 import { MsrpEndpoint, type MessageSession } from '@simple-im/msrp';
-import { formatMsrpAnswer, formatMsrpOffer, parseMsrpSdp } from '@simple-im/msrp/sdp';
+import { formatMsrpAnswer, formatMsrpOffer, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sdp';
 import {
-  buildRequest, respondTo, responseOf, SipEndpoint, UserAgent, type Flow, type IncomingRequest, type SipRequest, type SipResponse, type UaDialog, type UaInvite,
+  buildRequest, respondTo, responseOf, SipEndpoint, UserAgent,
+  type Flow, type IncomingRequest, type SipRequest, type SipResponse, type UaDialog, type UaInvite,
 } from '@simple-im/sip';
 import { nodeHash } from '@simple-im/transport/node';
 import { FakeRandom } from '@simple-im/transport/fake';
@@ -14,6 +15,13 @@ export const HOST = '192.0.2.100';
 interface Binding {
   readonly flow: Flow;
   readonly contact: string;
+}
+
+interface Parts {
+  readonly from: string;
+  readonly headers: [string, string][];
+  readonly contentType: string;
+  readonly body: Uint8Array;
 }
 
 /**
@@ -80,10 +88,13 @@ export class TestServer {
       incoming.respond(own);
       return;
     }
-    const answer = (status: number, headers: [string, string][]): void => incoming.respond(respondTo(request, status, { headers, toTag: 'registrar' }));
+    const answer = (status: number, headers: [string, string][]): void => {
+      incoming.respond(respondTo(request, status, { headers, toTag: 'registrar' }));
+    };
     const now = this.#world.clock.date().getTime();
     const credentials = this.#digest.credentials(request.headers.all('Authorization'));
-    const verdict = credentials && this.#digest.verify(credentials, { password: 'wonderland' }, { method: 'REGISTER', matchesUri: () => true }, now);
+    const asked = { method: 'REGISTER', matchesUri: () => true };
+    const verdict = credentials && this.#digest.verify(credentials, { password: 'wonderland' }, asked, now);
     if (verdict?.ok !== true) {
       answer(401, this.#digest.challenges(now).map((challenge) => ['WWW-Authenticate', challenge]));
       return;
@@ -122,10 +133,11 @@ export class TestServer {
   }
 
   /** Hands a request to a client as the proxy would, whatever it is. */
-  toClient(aor: string, method: string, parts: { from?: string; headers?: [string, string][]; contentType?: string; body?: Uint8Array } = {}): Promise<SipResponse> {
+  toClient(aor: string, method: string, parts: Partial<Parts> = {}): Promise<SipResponse> {
     const { flow, contact } = this.bindings.get(aor) as Binding;
     const { from = 'sip:carol@example.com', ...rest } = parts;
-    const request = buildRequest({ method, uri: contact, from: `<${from}>;tag=${this.endpoint.newTag()}`, to: `<${aor}>`, callId: this.endpoint.newCallId(), cseq: 1, ...rest });
+    const sender = `<${from}>;tag=${this.endpoint.newTag()}`;
+    const request = buildRequest({ method, uri: contact, from: sender, to: `<${aor}>`, callId: this.endpoint.newCallId(), cseq: 1, ...rest });
     return new Promise((response, failed) => {
       this.endpoint.request(request, flow, { response: (one) => one.status >= 200 && response(one), failed });
     });
@@ -143,7 +155,7 @@ export class TestServer {
     const [towardsCaller, towardsCallee] = legs;
     const onward = this.ua.invite(binding.contact, {
       contentType: 'application/sdp',
-      body: utf8(formatMsrpOffer({ ...this.#describe(towardsCallee, offer.acceptTypes, offer.acceptWrappedTypes), setup: this.setup }, { sessionId: 1, version: 1 })),
+      body: utf8(formatMsrpOffer({ ...this.#describe(towardsCallee, offer), setup: this.setup }, { sessionId: 1, version: 1 })),
       headers: this.asserts ? [['P-Asserted-Identity', `<${request.from?.uriText}>`]] : [],
     });
     onward.onProvisional = ({ status }) => incoming.answered || incoming.respond(status);
@@ -153,7 +165,8 @@ export class TestServer {
       onward.ack();
       const answer = parseMsrpSdp(response.body);
       const bound = towardsCallee.accept(answer.path);
-      const body = utf8(formatMsrpAnswer(request.body, { ...this.#describe(towardsCaller, answer.acceptTypes, answer.acceptWrappedTypes), setup: this.answered }, { sessionId: 2, version: 1 }));
+      const media = { ...this.#describe(towardsCaller, answer), setup: this.answered };
+      const body = utf8(formatMsrpAnswer(request.body, media, { sessionId: 2, version: 1 }));
       const boundToo = towardsCaller.accept(offer.path);
       const other = await incoming.accept({ contentType: 'application/sdp', body });
       await Promise.all([bound, boundToo]);
@@ -168,7 +181,8 @@ export class TestServer {
     return this.msrp.createSession({ acknowledge: 'accepted', port: this.mediaPort });
   }
 
-  #describe(leg: MessageSession, acceptTypes: readonly string[], acceptWrappedTypes: readonly string[] = []) {
+  /** Our leg, taking what the other side takes. */
+  #describe(leg: MessageSession, { acceptTypes, acceptWrappedTypes = [] }: MsrpMedia) {
     return { address: { host: HOST, port: 2855 }, path: [leg.uri], acceptTypes, acceptWrappedTypes };
   }
 

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { utf8 } from '@simple-im/grammar';
 import { parseMsrpSdp } from '@simple-im/msrp/sdp';
 import { responseOf, type SipRequest } from '@simple-im/sip';
+import { transportError, type Network } from '@simple-im/transport';
+import { FakeRandom } from '@simple-im/transport/fake';
+import { nodeHash } from '@simple-im/transport/node';
 import { lines, next, World } from './world.js';
 import type { ImTraceEvent, Session } from '../src/index.js';
 
@@ -26,6 +29,10 @@ function sentBy(wire: readonly ImTraceEvent[], method: string): SipRequest {
   return wire.map(({ message }) => message as SipRequest).find((message) => message?.method === method) as SipRequest;
 }
 
+function isAccepted({ message }: ImTraceEvent): boolean {
+  return message !== undefined && 'status' in message && message.status === 200 && message.cseq?.method === 'INVITE';
+}
+
 const texts = async (session: Session): Promise<string[]> => {
   const all: string[] = [];
   for await (const { text } of session.messages) all.push(text);
@@ -37,14 +44,17 @@ describe('a session (RFC 4975)', () => {
     const { alice } = await joined();
     const offer = parseMsrpSdp(sentBy(alice.wire, 'INVITE').body);
     expect(offer).toMatchObject({
-      setup: 'active', address: { port: 9 }, acceptTypes: ['message/cpim', 'text/plain'], acceptWrappedTypes: ['text/plain', 'message/imdn+xml'],
+      setup: 'active',
+      address: { port: 9 },
+      acceptTypes: ['message/cpim', 'text/plain'],
+      acceptWrappedTypes: ['text/plain', 'message/imdn+xml'],
     });
     expect(sentBy(alice.wire, 'INVITE').headers.get('Contact')).toContain('+g.oma.sip-im');
   });
 
   it('is answered as active to actpass', async () => {
     const { bob } = await joined();
-    const answer = bob.wire.map(({ message }) => message).find((message) => message !== undefined && 'status' in message && message.status === 200 && message.cseq?.method === 'INVITE');
+    const answer = bob.wire.find(isAccepted)?.message;
     expect(parseMsrpSdp(answer?.body as Uint8Array).setup).toBe('active');
   });
 
@@ -247,20 +257,41 @@ describe('an invitation (RFC 3261 §13)', () => {
     expect(lines(alice)).toContain('out BYE');
   });
 
-  it('is given up with BYE when its signal comes after the answer', async () => {
+  it('is given up with ACK and BYE when its signal crosses the 200 (RFC 3261 §9.1, §15)', async () => {
     const controller = new AbortController();
     const wire: ImTraceEvent[] = [];
-    const { world, alice } = await two({
-      autoAccept: true,
+    const { world, alice, bob } = await two({
       trace: (event) => {
         wire.push(event);
-        if (event.direction === 'out' && event.message !== undefined && 'method' in event.message && event.message.method === 'ACK') controller.abort();
+        if (event.direction === 'in' && isAccepted(event)) controller.abort();
       },
     });
     const failure = world.failure(alice.im.invite(bobUri, { signal: controller.signal }));
+    (await next(world, bob.im.invitations)).accept().catch(() => undefined);
     expect(await failure).toMatchObject({ code: 'IM_CANCELLED' });
     await world.settle();
-    expect(sentBy(wire, 'BYE').uri).toContain('192.0.2.100');
+    expect(sentBy(wire, 'ACK').cseq?.number).toBe(sentBy(wire, 'INVITE').cseq?.number);
+    expect(sentBy(wire, 'BYE')).toBeDefined();
+  });
+
+  it('is given up with BYE when its signal comes while the connection is being made', async () => {
+    const { world, bob } = await two();
+    const controller = new AbortController();
+    const network = world.network.at('192.0.2.9');
+    const connectTcp: Network['connectTcp'] = (_remote, { signal } = {}) => new Promise((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(transportError('TRANSPORT_ABORTED')));
+      controller.abort();
+    });
+    const carol = world.client('carol', {
+      transport: 'udp',
+      local: { host: '192.0.2.9', port: 5060 },
+      platform: { network: { ...network, connectTcp }, clock: world.clock, random: new FakeRandom(9), hash: nodeHash },
+    });
+    const failure = world.failure(carol.im.invite(bobUri, { signal: controller.signal }));
+    (await next(world, bob.im.invitations)).accept().catch(() => undefined);
+    expect(await failure).toMatchObject({ code: 'IM_CANCELLED' });
+    await world.settle();
+    expect(lines(carol).slice(-3)).toEqual(['out ACK', 'out BYE', 'in 200 BYE']);
   });
 
   it('notifies by MESSAGE what the end of the session caught on its way', async () => {

@@ -4,6 +4,8 @@ import { nodeHash } from '@simple-im/transport/node';
 import { ImClient, type ImClientOptions, type ImTraceEvent, type RegistrationEvent } from '../src/index.js';
 import { HOST, TestServer } from './server.js';
 
+export type TestClientOptions = Partial<ImClientOptions> & { readonly transport?: 'udp' | 'tcp' };
+
 export interface TestClient {
   readonly im: ImClient;
   readonly wire: ImTraceEvent[];
@@ -24,7 +26,7 @@ export class World {
     return world;
   }
 
-  client(user: string, options: Partial<ImClientOptions> & { readonly transport?: 'udp' | 'tcp' } = {}): TestClient {
+  client(user: string, options: TestClientOptions = {}): TestClient {
     this.#clients += 1;
     const { transport = 'tcp', ...rest } = options;
     const host = `192.0.2.${this.#clients}`;
@@ -46,7 +48,7 @@ export class World {
   }
 
   /** Two registered clients. Sessions take UDP here: the server of the tests knows no flows for what is in a dialog. */
-  async pair(options: Partial<ImClientOptions> & { readonly transport?: 'udp' | 'tcp' } = {}): Promise<{ alice: TestClient; bob: TestClient }> {
+  async pair(options: TestClientOptions = {}): Promise<{ alice: TestClient; bob: TestClient }> {
     const [alice, bob] = [this.client('alice', options), this.client('bob', options)];
     await this.done(Promise.all([alice.im.register(), bob.im.register()]));
     return { alice, bob };

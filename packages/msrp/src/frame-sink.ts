@@ -12,7 +12,7 @@ export interface FrameSink {
   readonly methods?: readonly string[];
   /** A request begins. The head may be kept. */
   head(head: MsrpHead, connection: MsrpConnection): void;
-  /** Octets of its body, `offset` from the chunk's first octet; a view, valid until the call returns. */
+  /** Octets of its body, `offset` from the chunk's first octet; a view of what arrived, which may be kept (see {@link kept}). */
   body(bytes: Uint8Array, offset: number): void;
   end(flag: Continuation): void;
   /** A response to a request the owner wrote: match it by its transaction id. */

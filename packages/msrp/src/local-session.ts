@@ -159,7 +159,7 @@ export class FrameSession extends LocalSession {
     return this.#lane.start(frame);
   }
 
-  /** Octets of the body; they are copied, so a view from `sink.body` may be passed on. */
+  /** Octets of the body, taken as they are: do not change them before they have left. A view from `sink.body` may be passed on. */
   writeBody(bytes: Uint8Array): boolean {
     return this.#lane.body(bytes);
   }

@@ -1,7 +1,7 @@
 import { ProtocolError } from '@simple-im/grammar';
 import { acceptsType } from './accept-types.js';
 import { BodyQueue } from './body-queue.js';
-import { copyOf } from './copy.js';
+import { kept } from './kept.js';
 import { msrpError } from './errors.js';
 import type { Continuation, MsrpHead } from './frame.js';
 import { IncomingMessage } from './incoming-message.js';
@@ -83,7 +83,7 @@ export class MessageReceiver {
     if (message === undefined) return;
     if (message.refused !== undefined) throw msrpError('MSRP_MESSAGE_UNWANTED', { status: message.refused });
     this.#orFail(message, () => {
-      for (const piece of message.reassembly.receive(this.#start() + offset, bytes)) this.#unread += message.queue.push(copyOf(piece.bytes));
+      for (const piece of message.reassembly.receive(this.#start() + offset, bytes)) this.#unread += message.queue.push(kept(piece.bytes));
     });
     this.#updateFlow();
   }

@@ -1,4 +1,4 @@
-import { copyOf } from './copy.js';
+import { kept } from './kept.js';
 import { encodeEnd } from './encoder.js';
 import { msrpError } from './errors.js';
 import { mustYield, type Demand, type FrameSource } from './frame-sink.js';
@@ -59,10 +59,10 @@ export class RawLane implements FrameSource {
     return this.#push({ kind: 'start', frame }, frame.head.length);
   }
 
-  /** Copies the octets, since they are mostly a view of what just arrived. */
+  /** Takes the octets as they are: they must not change before they have left. */
   body(bytes: Uint8Array): boolean {
     if (!this.#writing) throw msrpError('MSRP_CHUNK_MISUSED', { detail: 'no frame was begun' });
-    return bytes.length === 0 ? !this.#full : this.#push({ kind: 'body', bytes: copyOf(bytes) }, bytes.length);
+    return bytes.length === 0 ? !this.#full : this.#push({ kind: 'body', bytes: kept(bytes) }, bytes.length);
   }
 
   end(flag: Continuation): boolean {

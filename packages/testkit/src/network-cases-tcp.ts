@@ -32,6 +32,25 @@ export const tcpCases: readonly NetworkCase[] = [
     },
   },
   {
+    name: 'TCP: octets are handed over for good: later ones do not change them',
+    run: async ({ network, host }) => {
+      const { client, server } = await connect(network, host);
+      const ours = record(client);
+      const kept: Uint8Array[] = [];
+      const closed = new Promise<void>((resolve) => {
+        server.attach({ data: (bytes) => { kept.push(bytes); server.write(octets('.')); }, closed: () => resolve() });
+      });
+      for (const word of ['one ', 'two ', 'three']) {
+        const before = ours.received.length;
+        client.write(octets(word));
+        await ours.has(before + 1);
+      }
+      client.end();
+      await closed;
+      equal(kept.map((bytes) => text(bytes)).join(''), 'one two three');
+    },
+  },
+  {
     name: 'TCP: nothing is told before attach, and what came meanwhile is not lost',
     run: async ({ network, host }) => {
       const { client, server } = await connect(network, host);

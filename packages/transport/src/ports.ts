@@ -36,7 +36,10 @@ export interface Random {
 
 /** What a connection tells its owner. Nothing is told before `attach`, and nothing after `closed`. */
 export interface ConnectionHandlers {
-  /** Octets as they arrived; valid until the call returns. */
+  /**
+   * Octets as they arrived. They are the receiver's from then on: the driver does not touch them again, so that they can be
+   * passed on without a copy. A small view of them keeps all of them in memory: copy that.
+   */
   data(bytes: Uint8Array): void;
   /** After a `write` that was false: what was written has left; more may be written. */
   drain?(): void;
