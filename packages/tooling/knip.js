@@ -1,7 +1,7 @@
 /** What `npm run check` asks knip: files, exports and dependencies nobody uses. */
 import { packages } from './src/workspace.mjs';
 
-const tests = ['{test,interop}/**/*.test.{ts,mjs}', 'bench/run.mjs'];
+const tests = ['{test,interop}/**/*.test.{ts,mjs}', 'bench/*.mjs'];
 const project = ['{src,test,interop}/**/*.{ts,mjs}', 'bench/**/*.mjs'];
 
 /** Modules that stand in for others in a bundle are named in package.json only. */
@@ -14,6 +14,8 @@ const workspaces = Object.fromEntries(packages().map((member) => [member.path, {
 
 export default {
   ignoreExportsUsedInFile: true,
+  // Peers of the interop tests, from the system.
+  ignoreBinaries: ['sipp', 'dumpcap', 'tshark'],
   workspaces: {
     // Programs that are called by name, and what vitest loads on demand.
     '.': { entry: [], project: [], ignoreDependencies: ['@arethetypeswrong/cli', '@changesets/cli', 'oxlint', '@vitest/coverage-v8'] },

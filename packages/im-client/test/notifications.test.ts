@@ -110,7 +110,8 @@ describe('answering with notifications (RFC 5438 §7.2.1)', () => {
 
 describe('receiving notifications', () => {
   const document = (messageId: string) => buildImdn({ messageId, dateTime: '2026-01-01T00:00:00Z', kind: 'display', status: 'displayed' });
-  const part = (messageId: string) => concatBytes([utf8('--x\r\nContent-Type: message/imdn+xml\r\n\r\n'), document(messageId), utf8('\r\n')]);
+  const opening = utf8('--x\r\nContent-Type: message/imdn+xml\r\n\r\n');
+  const part = (messageId: string) => concatBytes([opening, document(messageId), utf8('\r\n')]);
   const aggregate = encodeCpim(makeCpim({
     from: { uri: bobUri },
     to: { uri: 'sip:alice@example.com' },

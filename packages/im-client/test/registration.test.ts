@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { respondTo } from '@simple-im/sip';
+import { FakeRandom, FakeResolver } from '@simple-im/transport/fake';
+import { nodeHash } from '@simple-im/transport/node';
 import { lines, World } from './world.js';
 
 const alice = 'sip:alice@example.com';
@@ -90,6 +92,17 @@ describe('registration (RFC 3261 §10.2)', () => {
     world.network.silence('192.0.2.100');
     const error = await world.failure(world.client('alice', { transport: 'udp' }).im.register(), 32_000);
     expect(error).toMatchObject({ code: 'IM_REGISTRAR_UNREACHABLE', status: 408 });
+  });
+
+  it('looks for the proxy again when its name was not known the first time', async () => {
+    const world = await World.start();
+    const resolver = new FakeResolver();
+    const platform = { network: world.network.at('192.0.2.1'), clock: world.clock, random: new FakeRandom(1), hash: nodeHash, resolver };
+    const client = world.client('alice', { platform, proxy: 'sip:proxy.example.com;transport=tcp' });
+    const error = await world.failure(client.im.register());
+    expect(error).toMatchObject({ code: 'IM_REGISTRAR_UNREACHABLE', cause: { code: 'SIP_UNRESOLVED' } });
+    resolver.names.set('proxy.example.com', ['192.0.2.100']);
+    await world.done(client.im.register());
   });
 
   it('sends later requests along the Service-Route (RFC 3608 §5)', async () => {

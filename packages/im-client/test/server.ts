@@ -137,7 +137,8 @@ export class TestServer {
     const { flow, contact } = this.bindings.get(aor) as Binding;
     const { from = 'sip:carol@example.com', ...rest } = parts;
     const sender = `<${from}>;tag=${this.endpoint.newTag()}`;
-    const request = buildRequest({ method, uri: contact, from: sender, to: `<${aor}>`, callId: this.endpoint.newCallId(), cseq: 1, ...rest });
+    const callId = this.endpoint.newCallId();
+    const request = buildRequest({ method, uri: contact, from: sender, to: `<${aor}>`, callId, cseq: 1, ...rest });
     return new Promise((response, failed) => {
       this.endpoint.request(request, flow, { response: (one) => one.status >= 200 && response(one), failed });
     });

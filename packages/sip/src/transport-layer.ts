@@ -11,7 +11,7 @@ import type { DecoderOptions } from './limits.js';
 import type { SipMessage } from './message.js';
 import type { Target } from './resolve.js';
 import { responseAddress } from './response-routing.js';
-import { StreamFlow } from './stream-flow.js';
+import type { StreamFlow } from './stream-flow.js';
 import { StreamFlows } from './stream-flows.js';
 import { UdpFlow, UdpFlows } from './udp-flows.js';
 import type { UdpSocket } from './udp-flows.js';
@@ -62,18 +62,19 @@ export class TransportLayer {
   }
 
   async listenUdp(address: Address, options: ListenOptions): Promise<Address> {
-    let udp: UdpSocket | undefined;
+    // A datagram may be told before we know the socket it came to; nothing can be answered then.
+    const bound: { udp?: UdpSocket } = {};
     const socket = await this.#options.network.bindUdp(address, {
       datagram: (bytes, from) => {
-        if (udp !== undefined) this.#receiveDatagram(bytes, new UdpFlow(udp, from));
+        if (bound.udp !== undefined) this.#receiveDatagram(bytes, new UdpFlow(bound.udp, from));
       },
       error: (error, to) => {
-        if (udp !== undefined && to !== undefined) this.#options.lost(new UdpFlow(udp, to), error);
+        if (bound.udp !== undefined && to !== undefined) this.#options.lost(new UdpFlow(bound.udp, to), error);
         else this.#options.problem(error, undefined);
       },
     });
-    udp = { socket, local: socket.local, sentBy: this.#sentBy(socket.local, options.advertise) };
-    this.#udp.add(udp);
+    bound.udp = { socket, local: socket.local, sentBy: this.#sentBy(socket.local, options.advertise) };
+    this.#udp.add(bound.udp);
     return socket.local;
   }
 

@@ -1,4 +1,4 @@
-import { ProtocolError } from '@simple-im/grammar';
+import type { ProtocolError } from '@simple-im/grammar';
 import { describe, expect, it } from 'vitest';
 import { buildRequest, respondTo, responseOf } from '../src/index.js';
 import type { UaDialog, UaInvite } from '../src/index.js';

@@ -3,18 +3,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { SessionCase } from '../reference-points.js';
-import type { FlowReference } from './tokens.js';
+import type { Exchange } from './exchange.js';
 
 /** What the core remembers of a request while the IM server has it. */
 export interface Handover {
   readonly sessionCase: SessionCase;
   readonly servedUser: string;
-  /** Of the request handed over: one with another Call-ID that comes back is a leg of the IM server's own. */
+  readonly exchange: Exchange;
+  /** Tells a request that was handed back from one the IM server made in its place. */
   readonly callId: string | undefined;
-  /** The flow the request came over; absent when the IM server itself sent it. */
-  readonly caller: FlowReference | undefined;
-  /** Text for the branches of our Via (RFC 5393). */
-  readonly loopMark: string;
 }
 
 /** At most this many requests stand at the IM server at once; the next is answered 503. */

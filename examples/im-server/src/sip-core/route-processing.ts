@@ -1,36 +1,51 @@
 /*
- * What a proxy does with the Route it receives (RFC 3261 §16.4), and what our Record-Route tokens tell it.
+ * What a proxy does with the Route it receives (RFC 3261 §16.4) and with the one it sends (§16.6 step 6), and what our
+ * Record-Route tokens tell it.
  */
-import { isSipUri, parseNameAddr } from '@simple-im/grammar';
-import type { Flow, SipRequest } from '@simple-im/sip';
+import { isSipUri, parseNameAddr, type SipUri } from '@simple-im/grammar';
+import type { SipRequest } from '@simple-im/sip';
 import type { OwnAddresses } from './own-addresses.js';
-import type { FlowReference, RouteToken, Tokens } from './tokens.js';
+import type { FlowReference, Tokens } from './tokens.js';
 
 export interface OwnRoutes {
-  /** Of the last Route of ours that carried a valid token for this dialog; undefined for a pre-loaded or foreign Route. */
-  readonly token: RouteToken | undefined;
-  /** The flow on the other side from the one the request came over; undefined to go by URI. */
-  next(from: Flow | undefined): FlowReference | undefined;
+  /** Whether a Route of ours was sealed for the dialog of this request: its path was authenticated when the dialog began. */
+  readonly sealed: boolean;
+  /** The flow towards the other side of the dialog, if we know it; undefined to go by URI. */
+  readonly next: FlowReference | undefined;
 }
 
-/** Takes away every leading Route that is ours (§16.4; two of them where transports differ, RFC 5658). */
+/** Takes away every leading Route that is ours (§16.4; two of them where transports differ, RFC 5658). The last one counts. */
 export function takeOwnRoutes(request: SipRequest, own: OwnAddresses, tokens: Tokens): OwnRoutes {
   restoreStrictRoute(request, own, tokens);
-  let token: RouteToken | undefined;
+  let routes: OwnRoutes = { sealed: false, next: undefined };
   for (let route = request.routes[0]; route !== undefined; route = request.routes[0]) {
     const uri = route.uri;
     const isDomain = isSipUri(uri) && uri.user === undefined && own.isOurDomain(uri);
     if (!isDomain && !own.isOurs(uri)) break;
-    if (isSipUri(uri) && uri.user !== undefined) token = tokens.readRoute(request.callId ?? '', uri.user) ?? token;
+    if (isSipUri(uri)) routes = readToken(request, uri, tokens) ?? routes;
     request.headers.removeFirst('Route');
   }
-  return { token, next: (from) => (token === undefined ? undefined : otherSide(token, from)) };
+  return routes;
+}
+
+/**
+ * The URI of the next hop. A hop without `lr` is a strict router, which wants its own URI in the request line and the real
+ * one last in Route (§16.6 step 6).
+ */
+export function takeNextHop(request: SipRequest): string {
+  const [first] = request.routes;
+  if (first === undefined) return request.uri;
+  if (isSipUri(first.uri) && first.uri.params.has('lr')) return first.uriText;
+  request.headers.removeFirst('Route');
+  request.headers.add('Route', `<${request.uri}>`);
+  request.uri = first.uriText;
+  return request.uri;
 }
 
 /** A strict router put our Record-Route into the Request-URI and the real one last into Route (§16.4, first paragraph). */
 function restoreStrictRoute(request: SipRequest, own: OwnAddresses, tokens: Tokens): void {
   const uri = request.parsedUri;
-  if (!own.isOurs(uri) || uri.user === undefined || tokens.readRoute(request.callId ?? '', uri.user) === undefined) return;
+  if (!own.isOurs(uri) || readToken(request, uri, tokens) === undefined) return;
   const routes = request.headers.list('Route');
   const last = routes.pop();
   if (last === undefined) return;
@@ -38,15 +53,15 @@ function restoreStrictRoute(request: SipRequest, own: OwnAddresses, tokens: Toke
   request.uri = parseNameAddr(last).uriText;
 }
 
-/** From the caller towards the callee and the other way round; a request of the IM server's own goes to the side there is. */
-function otherSide(token: RouteToken, from: Flow | undefined): FlowReference | undefined {
-  if (from === undefined) return token.caller ?? token.callee;
-  return isSameFlow(token.caller, from) ? token.callee : token.caller;
-}
-
-/** A UDP flow is its remote address: the socket may have been opened anew. */
-function isSameFlow(reference: FlowReference | undefined, flow: Flow): boolean {
-  if (reference === undefined) return false;
-  if (reference.id === flow.id) return true;
-  return !flow.reliable && reference.transport === flow.transport && reference.host === flow.remote.host && reference.port === flow.remote.port;
+/**
+ * The caller's tag is in From of what the caller sends and in To of what the callee sends, so the seal tells the direction,
+ * also when a side has a new connection since.
+ */
+function readToken(request: SipRequest, { user }: SipUri, tokens: Tokens): OwnRoutes | undefined {
+  if (user === undefined) return undefined;
+  const { callId, fromTag, toTag } = request;
+  const fromCaller = tokens.readRoute({ callId, callerTag: fromTag }, user);
+  if (fromCaller !== undefined) return { sealed: true, next: fromCaller.callee };
+  const fromCallee = tokens.readRoute({ callId, callerTag: toTag }, user);
+  return fromCallee === undefined ? undefined : { sealed: true, next: fromCallee.caller };
 }

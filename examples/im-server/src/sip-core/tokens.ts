@@ -26,6 +26,13 @@ export interface RouteToken {
   readonly callee: FlowReference | undefined;
 }
 
+/** What names a dialog from its first request on. */
+export interface DialogName {
+  readonly callId: string | undefined;
+  /** The tag of whoever made the dialog: From of its first request. */
+  readonly callerTag: string | undefined;
+}
+
 const MAC_OCTETS = 12;
 
 export class Tokens {
@@ -49,13 +56,13 @@ export class Tokens {
     return fields?.[0] === undefined || flow === undefined ? undefined : { node: fields[0], flow };
   }
 
-  /** Valid for one dialog only: the Call-ID is part of what is sealed. */
-  route(callId: string, caller: FlowReference | undefined, callee: FlowReference | undefined): string {
-    return this.#seal('r', callId, [this.#node, ...write(caller), ...write(callee)]);
+  /** Valid for one dialog only: its Call-ID and the tag of its caller are part of what is sealed. */
+  route(dialog: DialogName, caller: FlowReference | undefined, callee: FlowReference | undefined): string {
+    return this.#seal('r', contextOf(dialog), [this.#node, ...write(caller), ...write(callee)]);
   }
 
-  readRoute(callId: string, token: string): RouteToken | undefined {
-    const fields = this.#open('r', callId, token);
+  readRoute(dialog: DialogName, token: string): RouteToken | undefined {
+    const fields = this.#open('r', contextOf(dialog), token);
     return fields?.[0] === undefined ? undefined : { node: fields[0], caller: read(fields.slice(1, 5)), callee: read(fields.slice(5)) };
   }
 
@@ -65,8 +72,8 @@ export class Tokens {
   }
 
   #open(kind: string, context: string, token: string): readonly string[] | undefined {
-    const [tokenKind, body, mac] = token.split('.');
-    if (tokenKind !== kind || body === undefined || mac === undefined) return undefined;
+    const [tokenKind, body, mac, more] = token.split('.');
+    if (tokenKind !== kind || body === undefined || mac === undefined || more !== undefined) return undefined;
     const given = Buffer.from(mac, 'base64url');
     if (given.length !== MAC_OCTETS || !timingSafeEqual(given, this.#mac(kind, context, body))) return undefined;
     return Buffer.from(body, 'base64url').toString().split(' ');
@@ -75,6 +82,11 @@ export class Tokens {
   #mac(kind: string, context: string, body: string): Buffer {
     return createHmac('sha256', this.#key).update(`${kind}.${body}.${context}`).digest().subarray(0, MAC_OCTETS);
   }
+}
+
+/** Neither part can hold a space (RFC 3261 §25.1). */
+function contextOf({ callId = '', callerTag = '' }: DialogName): string {
+  return `${callId} ${callerTag}`;
 }
 
 function write(flow: FlowReference | undefined): readonly string[] {

@@ -1,0 +1,51 @@
+/*
+ * A request on its way through the core, from the wire or from the IM server, with the way back to whoever sent it.
+ */
+import type { SipRequest, SipResponse } from '@simple-im/sip';
+import type { FlowReference } from './tokens.js';
+
+export interface ExchangeOptions {
+  readonly request: SipRequest;
+  /** The flow the request came over; undefined where the IM server itself is the sender. */
+  readonly caller: FlowReference | undefined;
+  /** Text for the branches of our Via (RFC 5393 §4.2.1). */
+  readonly loopMark: string;
+  respond(response: SipResponse): void;
+}
+
+export class Exchange {
+  readonly request: SipRequest;
+  readonly caller: FlowReference | undefined;
+  readonly loopMark: string;
+  readonly #respond: (response: SipResponse) => void;
+  #cancelled = false;
+  #onCancel: (() => void) | undefined;
+
+  constructor(options: ExchangeOptions) {
+    this.request = options.request;
+    this.caller = options.caller;
+    this.loopMark = options.loopMark;
+    this.#respond = (response) => options.respond(response);
+  }
+
+  /** Whether the sender gave the request up (RFC 3261 §9). */
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  respond(response: SipResponse): void {
+    this.#respond(response);
+  }
+
+  /** Names who has the request now and is to hear of a CANCEL. */
+  onCancel(handler: () => void): void {
+    this.#onCancel = handler;
+  }
+
+  /** A CANCEL may come while the request is between two hands, waiting for the store; so it is remembered. */
+  cancel(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    this.#onCancel?.();
+  }
+}
