@@ -1,4 +1,4 @@
-import { trimBlanks } from './blanks.js';
+import { trimBlanks } from '@simple-im/grammar';
 import { cpimError } from './errors.js';
 
 /** A MIME header of the content (RFC 3862 §2.4). */

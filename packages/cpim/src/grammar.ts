@@ -3,7 +3,7 @@
  * RFCs. Everything is matched by expressions without nested repetition, so that the time is linear in the line.
  */
 import P from 'parsimmon';
-import { trimBlanks } from './blanks.js';
+import { trimBlanks } from '@simple-im/grammar';
 import { unescapeText } from './escape.js';
 
 /** A parameter of a header or of a list item; the value with quotes and escapes taken off, as text. */

@@ -1,11 +1,11 @@
 import { byteStringToText, utf8, utf8Text } from '@simple-im/grammar';
-import { hostileBytes, mutations, valueOrProtocolError, vectors } from '@simple-im/testkit';
+import { codeOf, hostileBytes, mutations, valueOrProtocolError, vectors } from '@simple-im/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkRequired, CPIM_HEADERS, decodeCpim, encodeCpim, IMDN_HEADERS, type CpimMessage } from '../src/index.js';
 import { headerByLane } from '../src/fast-lane.js';
 import { grammar } from '../src/grammar.js';
-import { codeOf, octets } from './helpers.js';
+import { octets } from './helpers.js';
 
 const files = vectors(new URL('vectors/', import.meta.url), '.cpim');
 const file = (name: string): Uint8Array => files.find((one) => one.name === name)?.bytes as Uint8Array;

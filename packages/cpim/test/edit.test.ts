@@ -5,7 +5,8 @@ import {
   addHeader, CPIM_HEADERS, decodeCpim, encodeCpim, encodeCpimHead, escapeText, formatAddress, formatDateTime, IMDN_HEADERS, isAnonymous, makeCpim,
   parseAddress, parseDateTime, removeHeader, removeHeaders, setEntityHeader, setHeader, unescapeText, type CpimHeader, type CpimMessage,
 } from '../src/index.js';
-import { codeOf, octets, written } from './helpers.js';
+import { codeOf } from '@simple-im/testkit';
+import { octets, written } from './helpers.js';
 
 const decoded = (...headers: string[]): CpimMessage => decodeCpim(octets(headers));
 const tail = '\r\n\r\nContent-Type: text/plain\r\n\r\nHi';

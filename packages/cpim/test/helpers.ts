@@ -1,15 +1,5 @@
-import { ProtocolError, utf8, utf8Text } from '@simple-im/grammar';
+import { utf8, utf8Text } from '@simple-im/grammar';
 import { encodeCpim, type CpimMessage } from '../src/index.js';
-
-export function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (ProtocolError.is(error)) return error.code;
-    throw error;
-  }
-  return 'nothing thrown';
-}
 
 /** A message of header lines, with a body of its own. */
 export function octets(headers: readonly string[], entity: readonly string[] = ['Content-Type: text/plain'], body = 'Hi'): Uint8Array {

@@ -1,5 +1,5 @@
 import { bytesOf, byteString, utf8, utf8Text } from '@simple-im/grammar';
-import { mutations, valueOrProtocolError, vectors } from '@simple-im/testkit';
+import { codeOf, mutations, valueOrProtocolError, vectors } from '@simple-im/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -10,7 +10,7 @@ import {
   buildImdn, imdnRoles, imdnStatuses, notificationFor, notificationOf, parseImdn, withoutRecipients, type ImdnDocument, type ImdnKind, type ImdnStatus,
   type NotificationParts,
 } from '../src/imdn.js';
-import { codeOf, octets, written } from './helpers.js';
+import { octets, written } from './helpers.js';
 
 const files = vectors(new URL('vectors/', import.meta.url), '.cpim').filter(({ name }) => name.startsWith('rfc5438'));
 const file = (section: string): Uint8Array => files.find(({ name }) => name === `rfc5438-${section}.cpim`)?.bytes as Uint8Array;

@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { ProtocolError } from '@simple-im/grammar';
+import { codeOf } from '@simple-im/testkit';
 import { formatChallenge, formatCredentials, parseChallenges, parseCredentials } from '../src/index.js';
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (ProtocolError.is(error)) return error.code;
-    throw error;
-  }
-  return 'nothing thrown';
-}
 
 describe('challenges (RFC 7616 §3.3)', () => {
   it('reads every parameter', () => {

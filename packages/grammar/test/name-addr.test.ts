@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatNameAddr, NameAddr, parseNameAddr, parseUri, Params, ProtocolError, textToByteString } from '../src/index.js';
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (ProtocolError.is(error)) return error.code;
-    throw error;
-  }
-  return 'nothing thrown';
-}
+import { codeOf } from '@simple-im/testkit';
+import { formatNameAddr, NameAddr, parseNameAddr, parseUri, Params, textToByteString } from '../src/index.js';
 
 describe('name-addr and addr-spec (RFC 3261 §20.10)', () => {
   it('reads display name, URI and header parameters', () => {

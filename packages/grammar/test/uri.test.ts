@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatUri, isSipUri, Params, parseSipUri, parseUri, ProtocolError, sipUri, type SipUri, type TelUri } from '../src/index.js';
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (ProtocolError.is(error)) return error.code;
-    throw error;
-  }
-  return 'nothing thrown';
-}
+import { codeOf } from '@simple-im/testkit';
+import { formatUri, isSipUri, Params, parseSipUri, parseUri, sipUri, type SipUri, type TelUri } from '../src/index.js';
 
 describe('SIP and SIPS URI (RFC 3261 §19.1)', () => {
   it('reads every component (§19.1.1)', () => {

@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { bytesOf, Params, ProtocolError } from '@simple-im/grammar';
+import { bytesOf, Params } from '@simple-im/grammar';
+import { codeOf } from '@simple-im/testkit';
 import {
   cidOfContentId, contentIdOfCid, EntityHeaders, formatContentType, isMultipart, parseContentDisposition, parseContentId, parseContentType, parseEntityHeaders,
 } from '../src/index.js';
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (ProtocolError.is(error)) return error.code;
-    throw error;
-  }
-  return 'nothing thrown';
-}
 
 describe('Content-Type (RFC 2045 §5.1)', () => {
   it('reads type without case and parameters as they came', () => {

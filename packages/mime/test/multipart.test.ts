@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { byteString, bytesOf, concatBytes, ProtocolError } from '@simple-im/grammar';
+import { byteString, bytesOf, concatBytes } from '@simple-im/grammar';
+import { codeOf } from '@simple-im/testkit';
 import { buildMultipart, EntityHeaders, leafParts, partOfCid, splitMultipart, type MultipartLimits } from '../src/index.js';
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (ProtocolError.is(error)) return error.code;
-    throw error;
-  }
-  return 'nothing thrown';
-}
 
 function split(text: string, contentType = 'multipart/mixed; boundary=b', limits?: MultipartLimits): string[] {
   return splitMultipart(bytesOf(text), contentType, limits).parts.map((part) => byteString(part.body));

@@ -97,3 +97,6 @@ for (const read of [1024, READ]) {
   }
 }
 if (seen === 0) throw new Error('no header was read');
+
+// A message far larger than any buffer, through two sessions on loopback sockets.
+await import('./flat-memory.mjs');

@@ -1,4 +1,5 @@
 /** What the tests of every package share: inputs cut everywhere, vectors, hostile octets, connected ends, the suite of networks. */
+export { codeOf } from './code-of.js';
 export { everySplit, pieces } from './split.js';
 export { vectors, type Vector } from './vectors.js';
 export { hostileBytes, hostileText, mutations } from './hostile.js';

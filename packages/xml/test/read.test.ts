@@ -1,20 +1,11 @@
-import { ProtocolError, utf8 } from '@simple-im/grammar';
+import { utf8 } from '@simple-im/grammar';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { codeOf } from '@simple-im/testkit';
 import { attribute, child, children, elements, namespacesInScope, octetOffset, readXml, text, xmlErrors, type XmlElement, type XmlReadOptions } from '../src/index.js';
 
 const read = (source: string, options?: XmlReadOptions) => readXml(utf8(source), options);
 const wide = { maxDepth: 1_000_000, maxNodes: 10_000_000, maxOctets: 100_000_000, maxAttributes: 1_000_000 };
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (ProtocolError.is(error)) return error.code;
-    throw error;
-  }
-  return 'nothing thrown';
-}
 
 describe('the tree', () => {
   const source = '<?xml version="1.0" encoding="UTF-8"?>\r\n<!-- é --><r xmlns="urn:a" xmlns:b="urn:b">\r\n  <b:c  x = "1"\n\tb:y=\'a&amp;b\t&#10;\' />t<![CDATA[<&>]]>&#x1F600;<?pi  do it?></r >\n<?end?>';

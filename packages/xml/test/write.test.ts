@@ -1,22 +1,13 @@
-import { ProtocolError, utf8 } from '@simple-im/grammar';
+import { utf8 } from '@simple-im/grammar';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { codeOf } from '@simple-im/testkit';
 import { describe as describeElement, readXml, text, XMLNS_NAMESPACE, type XmlElement } from '../src/index.js';
 import { MAX_WRITTEN_ATTRIBUTES, MAX_WRITTEN_DEPTH, writeXml, writeXmlBytes, type ElementDescription } from '../src/write.js';
 
 const bare = { declaration: false };
 const written = (root: ElementDescription) => writeXml(root, bare);
 const wide = { maxDepth: 1000, maxAttributes: 2000 };
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (ProtocolError.is(error)) return error.code;
-    throw error;
-  }
-  return 'nothing thrown';
-}
 
 /** The tree without what only the source knows. */
 function meaning(element: XmlElement): unknown {

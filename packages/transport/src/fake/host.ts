@@ -7,7 +7,3 @@ export function familyOf(host: string): 0 | 4 | 6 {
 export function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }
-
-export function loopback(family: 0 | 4 | 6): string {
-  return family === 6 ? '::1' : '127.0.0.1';
-}
