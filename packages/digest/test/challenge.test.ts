@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { ProtocolError } from '@simple-im/grammar';
 import { codeOf } from '@simple-im/testkit';
 import { formatChallenge, formatCredentials, parseChallenges, parseCredentials } from '../src/index.js';
 

@@ -2,7 +2,7 @@ import type { Hash } from '@simple-im/digest';
 import type { SipMessage, Timers } from '@simple-im/sip';
 import type { Address, Clock, Network, Random, Resolver } from '@simple-im/transport';
 
-/** What the client needs from the world: `nodeNetwork`, `nodeClock` ... of `@simple-im/transport/node`, or fakes. */
+/** What the client needs from the world: `nodePlatform` of `@simple-im/transport/node`, or fakes. */
 export interface ImPlatform {
   readonly network: Network;
   readonly clock: Clock;
