@@ -2,7 +2,8 @@
  * The reference OMA SIMPLE IM server, to be started by its command line or embedded: `startServer(config)`.
  */
 export { startServer, type Ready, type RunningServer, type ServerOptions } from './server.js';
-export { parseConfig, type Config, type ParsedCommandLine, type SipListen, type StoreUrl } from './config.js';
+export { parseConfig, type Config, type ParsedCommandLine } from './config.js';
+export type { SipListen, StoreUrl } from './option-values.js';
 export { ConfigError } from './config-error.js';
 export { demoUsers, readUsers, type User } from './users.js';
 export { referencePoints, type ReferencePoint, type SessionCase } from './reference-points.js';

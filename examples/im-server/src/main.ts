@@ -18,12 +18,11 @@ async function main(): Promise<void> {
 }
 
 async function serve(config: Config): Promise<void> {
-  const log = openLog(config.logLevel);
-  const server = await startServer(config, { log });
+  const server = await startServer(config, { log: openLog(config.logLevel) });
+  endOnSignal(server);
   // The one line other programs wait for.
   process.stdout.write(`${JSON.stringify(server.ready)}\n`);
   if (process.stderr.isTTY || config.demo) process.stderr.write(welcome(config, server.ready));
-  endOnSignal(server);
 }
 
 function endOnSignal(server: RunningServer): void {
@@ -33,7 +32,7 @@ function endOnSignal(server: RunningServer): void {
       // A second signal means now.
       if (ending) process.exit(1);
       ending = true;
-      server.close().then(() => process.exit(0), (error: unknown) => fail(error));
+      server.close().then(() => process.exit(0), fail);
     });
   }
 }
@@ -44,7 +43,8 @@ function version(): string {
 
 function fail(error: unknown): void {
   const expected = error instanceof ConfigError;
-  process.stderr.write(expected ? `simple-im-server: ${error.message}\n` : `simple-im-server: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
+  const text = error instanceof Error && !expected ? error.stack ?? error.message : String(expected ? error.message : error);
+  process.stderr.write(`simple-im-server: ${text}\n`);
   process.exit(expected ? EXIT_USAGE : 1);
 }
 

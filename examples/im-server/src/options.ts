@@ -1,7 +1,8 @@
 /*
- * The command line as data: parsing, the configuration file and --help all read this one table.
+ * The command line as data: parsing, the configuration file, --help and the table of README.md all follow this one.
  */
 export interface Option {
+  /** What the value is called; undefined for an option without one. */
   readonly value: string | undefined;
   readonly repeat?: boolean;
   readonly help: string;
@@ -9,12 +10,12 @@ export interface Option {
 
 export const options = {
   config: { value: 'FILE', help: 'read options from a JSON file, such as {"domain":"example.com","sip":["udp:127.0.0.1:5060"]}; the command line wins' },
-  demo: { value: undefined, help: 'two users, alice and bob, with passwords that the ready text shows' },
+  demo: { value: undefined, help: 'two users, alice and bob, with passwords that the welcome text shows; on loopback addresses only' },
   roles: { value: 'LIST', help: 'core,im,xdm,presence; default all of those this version has: core,im' },
   domain: { value: 'NAME', help: 'the domain we serve; default example.com' },
   sip: { value: 'TRANSPORT:HOST:PORT', repeat: true, help: 'udp or tcp; port 0 takes a free one; default udp: and tcp:127.0.0.1:5060' },
   msrp: { value: 'tcp:HOST:PORT', repeat: true, help: 'default tcp:127.0.0.1:2855' },
-  http: { value: 'HOST:PORT', help: '/healthz and /metrics; default 127.0.0.1:8080' },
+  http: { value: 'HOST:PORT', help: '/, /healthz and /metrics; default 127.0.0.1:8080' },
   advertise: { value: 'HOST', help: 'the name or address put into Via, Record-Route, Contact and MSRP URIs; default the address bound' },
   store: { value: 'URL', help: 'sqlite:PATH or memory:; default memory:, which keeps nothing over a restart' },
   users: { value: 'FILE', help: 'JSON lines: {"aor":"sip:alice@example.com","password":"..."} or with "ha1":{"SHA-256":"...","MD5":"..."}' },
@@ -22,7 +23,7 @@ export const options = {
   'auth-algorithms': { value: 'LIST', help: 'digest algorithms offered, strongest first whatever the order here; default SHA-256,MD5. MD5 alone helps clients that read only the first challenge' },
   'media-deny': { value: 'CIDR,...', help: 'where MSRP is never dialled out to; default loopback, private and link-local ranges, except where we listen ourselves' },
   'pager-timeout': { value: 'SECONDS', help: 'how long silent contacts may take before a MESSAGE is answered 480; 1 to 30, default 10' },
-  trace: { value: 'USER', repeat: true, help: 'write every SIP and MSRP message of this user to standard error, without bodies and credentials' },
+  trace: { value: 'USER', repeat: true, help: 'write every SIP and MSRP message of this user (* for all) to standard error, without bodies and credentials' },
   'log-level': { value: 'LEVEL', help: 'debug, info, warn or error; default info' },
   help: { value: undefined, help: 'this text' },
   version: { value: undefined, help: 'the version' },
@@ -30,9 +31,16 @@ export const options = {
 
 export type OptionName = keyof typeof options;
 
+/** Options of the whole system that a later version takes, and what to do until then. */
+export const notInThisVersion: Readonly<Record<string, string>> = {
+  https: 'TLS is not in this version; use --http',
+  'tls-cert': 'TLS is not in this version',
+  'tls-key': 'TLS is not in this version',
+};
+
 /** The text of --help. */
 export function helpText(): string {
-  const rows = Object.entries(options as Record<string, Option>).map(([name, option]) => {
+  const rows = Object.entries<Option>(options).map(([name, option]) => {
     const left = `  --${name}${option.value === undefined ? '' : ` ${option.value}`}`;
     return `${left.padEnd(30)} ${option.help}${option.repeat === true ? ' (repeatable)' : ''}`;
   });

@@ -1,24 +1,26 @@
 /*
  * The server put together: entities, the reference points between them, and the sockets.
  */
-import { randomBytes } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import { aorOf, parseUri, ProtocolError } from '@simple-im/grammar';
-import { respondTo, SipEndpoint } from '@simple-im/sip';
-import type { Address, Network } from '@simple-im/transport';
+import { SipEndpoint } from '@simple-im/sip';
+import { formatAddress, type Address, type Network, type Timer } from '@simple-im/transport';
 import { nodeClock, nodeHash, nodeNetwork, nodeRandom, nodeResolver } from '@simple-im/transport/node';
 import type { Admission } from './internal-ports.js';
 import { ConfigError } from './config-error.js';
-import type { Config, SipListen } from './config.js';
+import type { Config } from './config.js';
 import { GuardedNetwork, mediaDenyList } from './media/guarded-network.js';
 import { Media } from './media/media.js';
-import { serveHttp, type HttpServer } from './observe/http.js';
+import { serveHttp } from './observe/http.js';
 import { silentLog } from './observe/log.js';
 import { PrometheusMetrics } from './observe/metrics.js';
 import type { Log } from './observe/ports.js';
 import { WireTrace } from './observe/trace.js';
+import type { SipListen } from './option-values.js';
 import { RegistrationAvailability } from './participating/availability.js';
 import { Participating } from './participating/participating.js';
 import { openAdmission, Policy } from './participating/policy.js';
+import { restoreRegistrations } from './restored-registrations.js';
 import { Authentication, type Credential } from './sip-core/authentication.js';
 import { SipCore } from './sip-core/core.js';
 import { Forwarder } from './sip-core/forwarder.js';
@@ -41,7 +43,7 @@ export interface RunningServer {
   readonly ready: Ready;
   readonly trace: WireTrace;
   readonly metrics: PrometheusMetrics;
-  /** No new work, sessions told, store closed. */
+  /** No new work, sessions told, store closed. Takes a little more than two seconds at most; calling it again waits for the same end. */
   close(): Promise<void>;
 }
 
@@ -56,24 +58,32 @@ const GOODBYE = 2000;
 
 /** Starts a server. Rejects with ConfigError, fit for one line, when an address or the store cannot be had. */
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
-  const log = options.log ?? silentLog;
-  const opened: (() => Promise<void>)[] = [];
+  const opened: Closing[] = [];
   try {
-    return await assemble(config, log, options.admission ?? openAdmission, opened);
+    return await assemble(config, options, opened);
   } catch (error) {
-    for (const close of opened.reverse()) await close();
-    throw asConfigError(error);
+    await closeAll(opened);
+    throw error;
   }
 }
 
-async function assemble(config: Config, log: Log, admission: Admission, opened: (() => Promise<void>)[]): Promise<RunningServer> {
+/** How to close something that was opened. */
+type Closing = () => Promise<void>;
+
+async function assemble(config: Config, options: ServerOptions, opened: Closing[]): Promise<RunningServer> {
+  const log = options.log ?? silentLog;
   const metrics = new PrometheusMetrics();
-  const store = await openStore(config.store);
+  const store = await openStore(config.store, nodeRandom);
   opened.push(() => store.close());
 
-  let media: Media | undefined;
-  const trace = new WireTrace({ now: () => nodeClock.now(), ownerOf: (uri) => media?.ownerOf(uri) });
-  for (const user of config.trace) trace.listen(aorOfUser(user, config.domain), (entry) => log.info({ trace: entry }, `${entry.direction} ${entry.protocol} ${entry.title}`));
+  const media = new Media({
+    network: mediaNetwork(config), clock: nodeClock, random: nodeRandom, metrics,
+    trace: (event) => trace.msrp(event),
+  });
+  const trace = new WireTrace({ now: () => nodeClock.now(), ownerOf: (uri) => media.ownerOf(uri) });
+  for (const user of config.trace) {
+    trace.listen(user, (entry) => log.info({ trace: entry }, `${entry.direction} ${entry.protocol} ${entry.title}`));
+  }
 
   const endpoint = new SipEndpoint({
     network: nodeNetwork, clock: nodeClock, random: nodeRandom, resolver: nodeResolver,
@@ -82,38 +92,60 @@ async function assemble(config: Config, log: Log, admission: Admission, opened: 
   });
   opened.push(() => endpoint.close());
   const sip = await listenSip(endpoint, config);
-  const own = new OwnAddresses(config.domain, sip.map(({ transport, address }): OwnAddress => ({ transport, host: config.advertise ?? address.host, port: address.port })));
 
-  media = new Media({ network: mediaNetwork(config), clock: nodeClock, random: nodeRandom, metrics, trace: (event) => trace.msrp(event) });
-  opened.push(() => (media as Media).close());
+  opened.push(() => media.close());
   const msrp: Address[] = [];
-  for (const address of config.msrp) msrp.push(await media.listen(address, config.advertise));
+  for (const address of config.msrp) msrp.push(await bound(`--msrp ${msrpText(address)}`, media.listen(address, config.advertise)));
 
-  const { core, participating } = joinEntities(config, { log, metrics, endpoint, own, media, store, admission });
+  const admission = options.admission ?? openAdmission;
+  const { core, participating } = joinEntities(config, { log, metrics, endpoint, sip, media, store, admission });
+  await restoreRegistrations({ store, core, participating, clock: nodeClock, random: nodeRandom });
   endpoint.onRequest = (incoming) => core.receive(incoming);
   endpoint.onAck = (request, flow) => core.receiveAck(request, flow);
 
-  const ready = (http: HttpServer): Ready => ({ ready: true, domain: config.domain, sip: sip.map(({ transport, address }) => `${transport.toLowerCase()}:${written(address)}`), msrp: msrp.map((address) => `tcp:${written(address)}`), http: written(http.local) });
-  const http = await serveHttp({ address: config.http, metrics, healthy: () => store.healthy(), about: () => `simple-im serves ${config.domain}\n/healthz  /metrics\n` });
+  const about = (): string => `simple-im serves ${config.domain}\n/healthz  /metrics\n`;
+  const healthy = (): Promise<void> => store.healthy();
+  const http = await bound(`--http ${formatAddress(config.http)}`, serveHttp({ address: config.http, metrics, healthy, about }));
   opened.push(() => http.close());
+  warnOfUnspecified(config, log);
   log.info({ domain: config.domain, store: config.store.kind }, 'serving');
-  return { ready: ready(http), trace, metrics, close: () => closeInOrder(participating, endpoint, opened) };
+
+  let closing: Promise<void> | undefined;
+  return {
+    ready: { ready: true, domain: config.domain, sip: sip.map(sipText), msrp: msrp.map(msrpText), http: formatAddress(http.local) },
+    trace,
+    metrics,
+    close: () => closing ??= closeInOrder(core, participating, endpoint, opened),
+  };
+}
+
+interface Parts {
+  readonly log: Log;
+  readonly metrics: PrometheusMetrics;
+  readonly endpoint: SipEndpoint;
+  /** As bound. */
+  readonly sip: readonly SipListen[];
+  readonly media: Media;
+  readonly store: Store;
+  readonly admission: Admission;
 }
 
 /** Everything that is neither a socket nor a file. */
-function joinEntities(config: Config, parts: { log: Log; metrics: PrometheusMetrics; endpoint: SipEndpoint; own: OwnAddresses; media: Media; store: Store; admission: Admission }): { core: SipCore; participating: Participating } {
-  const { log, metrics, endpoint, own, media, store, admission } = parts;
-  const clock = nodeClock;
-  const random = nodeRandom;
-  // One node: its secrets live as long as it does. Clients authenticate and register anew after a restart.
-  const key = randomBytes(32);
-  const tokens = new Tokens(key, 'node1');
+function joinEntities(config: Config, parts: Parts): { core: SipCore; participating: Participating } {
+  const { log, metrics, endpoint, sip, media, store, admission } = parts;
+  const [clock, random, node] = [nodeClock, nodeRandom, 'node1'];
+  const addresses = sip.map(({ transport, address: { host, port } }): OwnAddress => ({ transport, host: config.advertise ?? host, port }));
+  const own = new OwnAddresses(config.domain, addresses);
+  const tokens = new Tokens(keyFor('tokens', store), node);
+  const { auth: mode, authAlgorithms: algorithms, pagerTimeout } = config;
   const core = new SipCore({
-    node: 'node1', own, tokens, clock, random, log, metrics,
+    node, own, tokens, clock, random, log, metrics,
     location: store.location,
     registrar: new Registrar(store.location),
-    authentication: new Authentication({ users: credentials(config.users), own, mode: config.auth, algorithms: config.authAlgorithms, hash: nodeHash, key, random, log, metrics }),
-    forwarder: new Forwarder({ endpoint, own, tokens, clock, random, log, pagerTimeout: config.pagerTimeout }),
+    authentication: new Authentication({
+      users: credentials(config.users), own, mode, algorithms, hash: nodeHash, key: keyFor('nonces', store), random, log, metrics,
+    }),
+    forwarder: new Forwarder({ endpoint, own, tokens, clock, random, log, pagerTimeout }),
   });
   const participating = new Participating({
     core, media, clock, random, log, metrics,
@@ -125,13 +157,46 @@ function joinEntities(config: Config, parts: { log: Log; metrics: PrometheusMetr
   return { core, participating };
 }
 
+/** One secret, a key of its own for each purpose (RFC 5869). */
+function keyFor(purpose: 'tokens' | 'nonces', store: Store): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', store.secret, '', `simple-im ${purpose}`, 32));
+}
+
 async function listenSip(endpoint: SipEndpoint, config: Config): Promise<SipListen[]> {
-  const bound: SipListen[] = [];
-  for (const { transport, address } of config.sip) {
-    const options = config.advertise === undefined ? {} : { advertise: config.advertise };
-    bound.push({ transport, address: transport === 'UDP' ? await endpoint.listenUdp(address, options) : await endpoint.listenTcp(address, options) });
+  const listening: SipListen[] = [];
+  const options = config.advertise === undefined ? {} : { advertise: config.advertise };
+  for (const listen of config.sip) {
+    const { transport, address } = listen;
+    const socket = transport === 'UDP' ? endpoint.listenUdp(address, options) : endpoint.listenTcp(address, options);
+    listening.push({ transport, address: await bound(`--sip ${sipText(listen)}`, socket) });
   }
-  return bound;
+  return listening;
+}
+
+function sipText({ transport, address }: SipListen): string {
+  return `${transport.toLowerCase()}:${formatAddress(address)}`;
+}
+
+function msrpText(address: Address): string {
+  return `tcp:${formatAddress(address)}`;
+}
+
+/** What binds a socket, or why it cannot be: one line that names the option and says what to do. */
+async function bound<T>(option: string, socket: Promise<T>): Promise<T> {
+  try {
+    return await socket;
+  } catch (error) {
+    if (!ProtocolError.is(error)) throw error;
+    throw new ConfigError(`${option}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Nobody can send to such an address, though it is a good one to listen on. */
+function warnOfUnspecified(config: Config, log: Log): void {
+  if (config.advertise !== undefined) return;
+  const hosts = [...config.sip.map((listen) => listen.address.host), ...config.msrp.map((address) => address.host)];
+  const host = hosts.find((name) => name === '0.0.0.0' || name === '::');
+  if (host !== undefined) log.warn({ host }, 'peers are told this address, which leads nowhere: give --advertise HOST');
 }
 
 function mediaNetwork(config: Config): Network {
@@ -141,14 +206,11 @@ function mediaNetwork(config: Config): Network {
 
 /** Users by digest username. */
 function credentials(users: readonly User[]): ReadonlyMap<string, Credential> {
-  return new Map(users.map((user) => {
-    const aor = aorOf(parseUri(user.aor));
-    return [aor.slice(aor.indexOf(':') + 1, aor.indexOf('@')), { aor, secret: user.password === undefined ? { ha1: user.ha1 ?? {} } : { password: user.password } }];
+  return new Map(users.map(({ aor: given, password, ha1 = {} }) => {
+    const aor = aorOf(parseUri(given));
+    const username = aor.slice(aor.indexOf(':') + 1, aor.indexOf('@'));
+    return [username, { aor, secret: password === undefined ? { ha1 } : { password } }];
   }));
-}
-
-function aorOfUser(user: string, domain: string): string {
-  return user === '*' ? user : aorOf(parseUri(user.includes('@') ? user : `sip:${user}@${domain}`));
 }
 
 function onSipError(error: Error, remote: Address | undefined, log: Log, metrics: PrometheusMetrics): void {
@@ -160,22 +222,22 @@ function onSipError(error: Error, remote: Address | undefined, log: Log, metrics
   }
 }
 
-/** Sessions are told first, and may answer while the sockets are still there. */
-async function closeInOrder(participating: Participating, endpoint: SipEndpoint, opened: (() => Promise<void>)[]): Promise<void> {
-  endpoint.onRequest = (incoming) => incoming.respond(respondTo(incoming.request, 503, { toTag: endpoint.newTag() }));
-  await Promise.race([participating.close(), new Promise<void>((resolve) => { nodeClock.setTimer(GOODBYE, resolve); })]);
-  for (const close of opened.splice(0).reverse()) { const t = Date.now(); await close(); console.error('close', Date.now() - t, close.toString()); }
+/** Sessions are told first, and users may answer while the sockets are still there; what begins anew is refused. */
+async function closeInOrder(core: SipCore, participating: Participating, endpoint: SipEndpoint, opened: Closing[]): Promise<void> {
+  endpoint.onRequest = (incoming) => {
+    if (incoming.request.toTag === undefined) endpoint.refuse(incoming, 503);
+    else core.receive(incoming);
+  };
+  let timer: Timer | undefined;
+  const late = new Promise<void>((resolve) => { timer = nodeClock.setTimer(GOODBYE, resolve); });
+  await Promise.race([participating.close(), late]);
+  timer?.cancel();
+  await closeAll(opened);
 }
 
-function written(address: Address): string {
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
-}
-
-/** An address in use, a port without permission, a store that does not open: one line, what to do included. */
-function asConfigError(error: unknown): unknown {
-  if (ProtocolError.is(error) && error.code.startsWith('TRANSPORT_')) return new ConfigError(error.message, { cause: error });
-  const system = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  if (system.code === 'EADDRINUSE') return new ConfigError(`--http ${system.address ?? ''}:${system.port ?? ''}: the address is in use; choose another port, or 0 for a free one`, { cause: error });
-  if (error instanceof Error && error.message.startsWith('cannot open the store')) return new ConfigError(error.message, { cause: error });
-  return error;
+/** The last opened first. One that fails does not keep the others open; its error comes at the end. */
+async function closeAll(opened: Closing[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of opened.splice(0).reverse()) await close().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { aorOf, canonicalHost, isSipUri, parseUri, ProtocolError } from '@simple-im/grammar';
 import { ConfigError } from './config-error.js';
 
 /** A provisioned user: the address-of-record and what proves who they are. */
@@ -7,8 +8,11 @@ export interface User {
   readonly aor: string;
   readonly password?: string;
   /** Hex digests of `username:realm:password` by algorithm, in place of a password. */
-  readonly ha1?: { readonly 'SHA-256'?: string; readonly MD5?: string };
+  readonly ha1?: { readonly 'SHA-256'?: string; readonly 'SHA-512-256'?: string; readonly MD5?: string };
 }
+
+/** Hex digits of each digest. */
+const DIGITS = { 'SHA-256': 64, 'SHA-512-256': 64, MD5: 32 } as const;
 
 /** The two users of --demo. */
 export function demoUsers(domain: string): readonly User[] {
@@ -18,33 +22,68 @@ export function demoUsers(domain: string): readonly User[] {
   ];
 }
 
-/** Reads a user file: one JSON object a line, empty lines ignored. Throws ConfigError with the line's number. */
-export function readUsers(path: string): readonly User[] {
-  let text: string;
+/**
+ * Reads a user file, one JSON object a line, empty lines ignored; the users come after those of `before`. Throws ConfigError
+ * with the line's number and nothing of its text, which holds passwords.
+ */
+export function readUsers(path: string | undefined, domain: string, before: readonly User[] = []): readonly User[] {
+  const users = [...before];
+  if (path === undefined) return users;
+  const known = new Set(users.map((user) => user.aor));
+  for (const [index, line] of linesOf(path).entries()) {
+    if (line.trim() === '') continue;
+    const where = `--users ${path}, line ${index + 1}`;
+    const user = readUser(line, domain, where);
+    if (known.has(user.aor)) throw new ConfigError(`${where}: this user was given before`);
+    known.add(user.aor);
+    users.push(user);
+  }
+  return users;
+}
+
+function linesOf(path: string): readonly string[] {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '').split('\n');
   } catch (error) {
     throw new ConfigError(`--users ${path}: ${(error as Error).message}`, { cause: error });
   }
-  return text.split('\n').flatMap((line, index) => (line.trim() === '' ? [] : [readUser(line, `--users ${path}, line ${index + 1}`)]));
 }
 
-function readUser(line: string, where: string): User {
+function readUser(line: string, domain: string, where: string): User {
   let value: unknown;
   try {
     value = JSON.parse(line);
-  } catch (error) {
-    // The parser's message would quote the line, and with it a password.
-    throw new ConfigError(`${where}: not JSON`, { cause: error });
+  } catch {
+    // The parser's error would quote the line; it is not even kept as the cause.
+    throw new ConfigError(`${where}: not JSON`);
   }
-  const user = value as Partial<User> | null;
-  if (typeof user !== 'object' || user === null || typeof user.aor !== 'string' || !/^sips?:[^@\s]+@[^@\s]+$/.test(user.aor)) throw new ConfigError(`${where}: expected "aor":"sip:user@domain"`);
-  if (typeof user.password === 'string') return { aor: user.aor, password: user.password };
-  const ha1 = user.ha1;
-  if (typeof ha1 !== 'object' || ha1 === null || !isHex(ha1['SHA-256'], 64) || !isHex(ha1.MD5, 32) || (ha1['SHA-256'] ?? ha1.MD5) === undefined) throw new ConfigError(`${where}: expected "password" or "ha1" with hex digests`);
-  return { aor: user.aor, ha1 };
+  if (typeof value !== 'object' || value === null) throw new ConfigError(`${where}: expected a JSON object`);
+  const { aor: given, password, ha1 } = value as Partial<Record<keyof User, unknown>>;
+  const aor = addressOfRecord(given, domain, where);
+  if (typeof password === 'string') return { aor, password };
+  if (!isDigests(ha1)) throw new ConfigError(`${where}: expected "password", or "ha1" with hex digests by algorithm`);
+  return { aor, ha1 };
+}
+
+/** In its canonical form, so that two ways of writing one user are seen to be the same. */
+function addressOfRecord(given: unknown, domain: string, where: string): string {
+  const expected = `${where}: expected "aor":"sip:user@${domain}"`;
+  if (typeof given !== 'string') throw new ConfigError(expected);
+  try {
+    const uri = parseUri(given);
+    if (isSipUri(uri) && uri.scheme === 'sip' && uri.user !== undefined && canonicalHost(uri.host) === domain) return aorOf(uri);
+  } catch (error) {
+    if (!ProtocolError.is(error)) throw error;
+  }
+  throw new ConfigError(expected);
+}
+
+function isDigests(ha1: unknown): ha1 is NonNullable<User['ha1']> {
+  if (typeof ha1 !== 'object' || ha1 === null) return false;
+  const given = Object.entries(DIGITS).filter(([algorithm]) => Object.hasOwn(ha1, algorithm));
+  return given.length > 0 && given.every(([algorithm, digits]) => isHex((ha1 as Record<string, unknown>)[algorithm], digits));
 }
 
 function isHex(value: unknown, digits: number): boolean {
-  return value === undefined || (typeof value === 'string' && value.length === digits && /^[0-9a-f]+$/i.test(value));
+  return typeof value === 'string' && value.length === digits && /^[0-9a-f]+$/i.test(value);
 }

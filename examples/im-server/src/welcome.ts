@@ -3,9 +3,10 @@ import type { Ready } from './server.js';
 
 /** What a person reads after a start: addresses, demo users, the next command to try. */
 export function welcome(config: Config, ready: Ready): string {
-  const lines = ['', `simple-im serves ${ready.domain}`, `  SIP   ${ready.sip.join('  ')}`, `  MSRP  ${ready.msrp.join('  ')}`, `  HTTP  http://${ready.http}/  (healthz, metrics)`];
-  if (config.store.kind === 'memory') lines.push('  Store memory: registrations are gone when the server ends; --store sqlite:PATH keeps them');
-  else lines.push(`  Store sqlite:${config.store.path}`);
+  const lines = ['', `simple-im serves ${ready.domain}`, `  SIP   ${ready.sip.join('  ')}`, `  MSRP  ${ready.msrp.join('  ')}`];
+  lines.push(`  HTTP  http://${ready.http}/  (healthz, metrics)`);
+  if (config.store.kind === 'sqlite') lines.push(`  Store sqlite:${config.store.path}`);
+  else lines.push('  Store memory: registrations are gone when the server ends; --store sqlite:PATH keeps them');
   if (config.auth === 'none') lines.push('  Authentication is off: anyone on this machine may speak as anyone');
   if (config.demo) {
     lines.push('', 'Demo users, for any SIP client on this machine:');

@@ -3,7 +3,7 @@
  * pager message and its notifications before it.
  */
 import { ImClient, type Session } from '@simple-im/im-client';
-import { nodeClock, nodeHash, nodeNetwork, nodeRandom, nodeResolver } from '@simple-im/transport/node';
+import { nodePlatform } from '@simple-im/transport/node';
 import { parseConfig } from '../config.js';
 import { startServer, type RunningServer } from '../server.js';
 
@@ -31,7 +31,7 @@ export async function startStage(transport: 'udp' | 'tcp' = 'tcp'): Promise<Runn
 export function player(server: RunningServer, user: { readonly aor: string; readonly password: string }): Player {
   const [transport = '', host = '', port = ''] = (server.ready.sip[0] ?? '').split(':');
   const client = new ImClient({
-    platform: { network: nodeNetwork, clock: nodeClock, random: nodeRandom, resolver: nodeResolver, hash: nodeHash },
+    platform: nodePlatform,
     aor: user.aor,
     password: user.password,
     proxy: `sip:${host}:${port};transport=${transport}`,

@@ -6,8 +6,13 @@ import { BlockList, isIP } from 'node:net';
 import type { Address, ByteConnection, Listener, Network, Resolver } from '@simple-im/transport';
 import { serverError } from '../errors.js';
 
-/** Loopback, private, link-local and unspecified ranges (RFC 6890). */
-const DEFAULT_DENIED = ['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '::/128', '::1/128', 'fc00::/7', 'fe80::/10'];
+/** Loopback, private, link-local and other ranges of no use to strangers (RFC 6890), which may be listened on. */
+const LOCAL = [
+  '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16',
+  '::1/128', 'fc00::/7', 'fe80::/10',
+];
+/** Unspecified, which some systems take for loopback, multicast, reserved, and IPv6 that stands for an IPv4 address. */
+const NEVER = ['0.0.0.0/8', '192.0.0.0/24', '224.0.0.0/4', '240.0.0.0/4', '::/128', 'ff00::/8', '64:ff9b::/96', '2002::/16'];
 
 export interface MediaDenyOptions {
   /** CIDR ranges; undefined for the default ones. */
@@ -17,8 +22,9 @@ export interface MediaDenyOptions {
 }
 
 export function mediaDenyList(options: MediaDenyOptions): BlockList {
-  const ranges = options.denied ?? DEFAULT_DENIED.filter((range) => !options.listening.some((host) => contains(listOf([range]), host)));
-  return listOf(ranges);
+  const { denied, listening } = options;
+  const isListenedOn = (range: string): boolean => listening.some((host) => contains(listOf([range]), host));
+  return listOf(denied ?? [...LOCAL.filter((range) => !isListenedOn(range)), ...NEVER]);
 }
 
 /** A network that listens anywhere and connects only where it may. */
@@ -57,9 +63,8 @@ function listOf(ranges: readonly string[]): BlockList {
   return list;
 }
 
-/** IPv4 in IPv6 notation is the IPv4 address it stands for (RFC 4291 §2.5.5.2). */
+/** An IPv4 address in IPv6 notation (RFC 4291 §2.5.5.2) is the address it stands for. */
 function contains(list: BlockList, address: string): boolean {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  const family = isIP(plain);
-  return family !== 0 && list.check(plain, family === 6 ? 'ipv6' : 'ipv4');
+  const family = isIP(address);
+  return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }

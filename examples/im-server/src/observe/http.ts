@@ -1,5 +1,6 @@
+import type { AddressInfo } from 'node:net';
 import { fastify } from 'fastify';
-import type { Address } from '@simple-im/transport';
+import { formatAddress, transportError, type Address } from '@simple-im/transport';
 import type { PrometheusMetrics } from './metrics.js';
 
 export interface HttpServer {
@@ -17,7 +18,7 @@ export interface HttpOptions {
   readonly about: () => string;
 }
 
-/** Serves /healthz, /metrics and a word about the server. Rejects with the system's error where the address cannot be bound. */
+/** Serves /healthz, /metrics and a word about the server. Rejects with TRANSPORT_... where the address cannot be bound. */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const app = fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true });
   app.get('/', async (_request, reply) => reply.type('text/plain; charset=utf-8').send(options.about()));
@@ -33,8 +34,27 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       return reply.code(503).send({ status: 'failing', reason: (error as Error).message });
     }
   });
-  await app.listen({ host: options.address.host, port: options.address.port });
-  const bound = app.server.address();
-  const port = typeof bound === 'object' && bound !== null ? bound.port : options.address.port;
-  return { local: { host: options.address.host, port }, close: () => app.close() };
+  const { host, port } = options.address;
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    throw bindError(error, options.address);
+  }
+  const bound = app.server.address() as AddressInfo;
+  return { local: { host: bound.address, port: bound.port }, close: () => app.close() };
+}
+
+const CODES = {
+  EADDRINUSE: 'TRANSPORT_ADDRESS_IN_USE',
+  EADDRNOTAVAIL: 'TRANSPORT_ADDRESS_NOT_AVAILABLE',
+  EACCES: 'TRANSPORT_NOT_PERMITTED',
+  ENOTFOUND: 'TRANSPORT_NAME_NOT_FOUND',
+} as const;
+
+/** What the system says, in the words our other listeners use. */
+function bindError(error: unknown, address: Address): Error {
+  const code = String((error as NodeJS.ErrnoException).code);
+  const kind = Object.hasOwn(CODES, code) ? CODES[code as keyof typeof CODES] : 'TRANSPORT_FAILED';
+  return transportError(kind, { detail: `${formatAddress(address)} (${code})`, cause: error });
 }

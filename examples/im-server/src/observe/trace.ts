@@ -27,7 +27,7 @@ export interface TraceEntry {
 export type TraceListener = (entry: TraceEntry) => void;
 
 /** Who may have what in these fields is nobody's business. */
-const CREDENTIALS = /^(authorization|proxy-authorization|www-authenticate|proxy-authenticate|authentication-info|proxy-authentication-info)$/i;
+const CREDENTIALS = /^(www-authenticate|(proxy-)?(authorization|authentication-info)|proxy-authenticate)$/i;
 
 export interface WireTraceOptions {
   /** Milliseconds. */
@@ -48,6 +48,8 @@ export class WireTrace {
 
   /** Tells `listener` of one user's messages, or of all with `*`; returns how to stop. */
   listen(user: string, listener: TraceListener): () => void {
+    // What went by unseen has left the decoders of earlier listeners in the middle of nowhere.
+    if (!this.active) this.#frames = new WeakMap();
     const listeners = this.#listeners.get(user) ?? new Set();
     this.#listeners.set(user, listeners.add(listener));
     return () => {
@@ -64,7 +66,9 @@ export class WireTrace {
     if (!this.active || event.message === undefined) return;
     const { message, direction, flow } = event;
     const user = userOf(message, direction);
-    this.#tell({ at: this.#options.now(), protocol: 'SIP', user, direction, transport: flow.transport, remote: flow.remote, title: sipTitle(message), head: sipHead(message) });
+    const { transport, remote } = flow;
+    const [title, head] = [sipTitle(message), sipHead(message)];
+    this.#tell({ at: this.#options.now(), protocol: 'SIP', user, direction, transport, remote, title, head });
   }
 
   msrp(event: MsrpTrace): void {
@@ -72,10 +76,13 @@ export class WireTrace {
     const { connection, direction, bytes } = event;
     const readers = this.#frames.get(connection) ?? { in: new FrameReader(), out: new FrameReader() };
     this.#frames.set(connection, readers);
-    for (const frame of readers[direction].receive(bytes)) {
-      const local = direction === 'in' ? frame.head.toPath[0] : frame.head.fromPath[0];
+    const at = this.#options.now();
+    for (const { head, error } of readers[direction].receive(bytes)) {
+      const local = direction === 'in' ? head.toPath[0] : head.fromPath[0];
       const user = local === undefined ? undefined : this.#options.ownerOf(local);
-      this.#tell({ at: this.#options.now(), protocol: 'MSRP', user, direction, transport: 'TCP', remote: connection.remote, title: msrpTitle(frame.head), head: msrpHead(frame.head) });
+      const shown = error === undefined ? msrpHead(head) : `${msrpStart(head)}\r\n(refused: ${error.code})`;
+      const { remote } = connection;
+      this.#tell({ at, protocol: 'MSRP', user, direction, transport: 'TCP', remote, title: msrpTitle(head), head: shown });
     }
   }
 
@@ -85,20 +92,29 @@ export class WireTrace {
   }
 }
 
+/** `error`: why the receiver refuses the frame; of such a one not every header field can be told. */
+interface TracedFrame {
+  readonly head: MsrpHead;
+  readonly error: ProtocolError | undefined;
+}
+
 /** Heads of the frames in a stream. One that was joined in the middle of a frame is given up: the next connection is whole. */
 class FrameReader {
   #decoder: MsrpDecoder | undefined = new MsrpDecoder();
 
-  receive(bytes: Uint8Array): { readonly head: MsrpHead }[] {
-    const heads: { readonly head: MsrpHead }[] = [];
+  receive(bytes: Uint8Array): readonly TracedFrame[] {
+    const frames: TracedFrame[] = [];
     try {
       this.#decoder?.receive(bytes);
-      for (let event = this.#decoder?.next(); event !== undefined; event = this.#decoder?.next()) if (event.type === 'head') heads.push({ head: event.head });
+      for (let event = this.#decoder?.next(); event !== undefined; event = this.#decoder?.next()) {
+        if (event.type === 'head') frames.push({ head: event.head, error: undefined });
+        else if (event.type === 'refused') frames.push({ head: event.head, error: event.error });
+      }
     } catch (error) {
       if (!ProtocolError.is(error)) throw error;
       this.#decoder = undefined;
     }
-    return heads;
+    return frames;
   }
 }
 
@@ -126,10 +142,14 @@ function sipHead(message: SipMessage): string {
 function msrpTitle(head: MsrpHead): string {
   if (head.method === undefined) return `${head.status ?? ''} ${head.comment ?? ''}`.trim();
   const range = head.byteRange === undefined ? '' : ` ${head.byteRange.start}-${head.byteRange.end ?? '*'}/${head.byteRange.total ?? '*'}`;
-  return `${head.method}${head.hasBody || head.method === 'REPORT' ? range : ''}${head.contentType === undefined ? '' : ` ${head.contentType}`}`;
+  const type = head.contentType === undefined ? '' : ` ${head.contentType}`;
+  return `${head.method}${head.hasBody || head.method === 'REPORT' ? range : ''}${type}`;
+}
+
+function msrpStart(head: MsrpHead): string {
+  return `MSRP ${head.transactionId} ${head.method ?? `${head.status ?? ''} ${head.comment ?? ''}`.trim()}`;
 }
 
 function msrpHead(head: MsrpHead): string {
-  const start = `MSRP ${head.transactionId} ${head.method ?? `${head.status ?? ''} ${head.comment ?? ''}`.trim()}`;
-  return [start, ...head.fields.map(([name, value]) => `${name}: ${CREDENTIALS.test(name) ? '[redacted]' : value}`)].join('\r\n');
+  return [msrpStart(head), ...head.fields.map(([name, value]) => `${name}: ${CREDENTIALS.test(name) ? '[redacted]' : value}`)].join('\r\n');
 }

@@ -1,95 +1,115 @@
 /*
- * Chunks passed on whose response is still awaited, by transaction id; one table a session, so the key is session and id.
+ * Pieces passed on whose response is still awaited, by transaction id; one table a session, so the key is session and id.
  */
-import { RESPONSE_WAIT, type MsrpHead } from '@simple-im/msrp';
+import { RESPONSE_WAIT } from '@simple-im/msrp';
 import type { Clock, Timer } from '@simple-im/transport';
-import type { ChunkOrigin } from './chunk-sink.js';
+import type { PassedPiece } from './passed-chunk.js';
 
-/** One chunk as it went to the peer, with what a REPORT about it needs. */
-export interface PassedChunk {
-  /** As the sender wrote it. */
-  readonly head: MsrpHead;
-  readonly origin: ChunkOrigin;
-  /** First octet, counted from 1. */
-  readonly start: number;
-  /** Octets passed on; final once the chunk has ended. */
-  length: number;
-  /** Milliseconds of the clock when the response is overdue; undefined while the chunk is on its way. */
-  due: number | undefined;
+/** Pieces that may await a response at once; a peer that answers none of them must not fill our memory. */
+export const MAX_AWAITED = 1024;
+
+export interface AwaitedHandlers {
+  /** Whether everything up to a piece's mark was handed to the connection: only then does its time run (RFC 4975 §7.1.1). */
+  readonly hasLeft: (mark: number) => boolean;
+  /** Nobody answered for 30 seconds; it is forgotten. */
+  readonly silent: (piece: PassedPiece) => void;
 }
-
-/** Chunks that may await a response at once; a peer that answers none of them must not fill our memory. */
-const MAX_AWAITED = 4096;
 
 export class AwaitedResponses {
   readonly #clock: Clock;
-  readonly #silent: (chunk: PassedChunk) => void;
-  readonly #chunks = new Map<string, PassedChunk>();
+  readonly #handlers: AwaitedHandlers;
+  /** Failure-Report yes: each is answered, or silence is a failure. Those that have ended are in the order of their deadlines. */
+  readonly #answered = new Map<string, PassedPiece>();
+  /** Failure-Report partial: only failures are answered, so silence says nothing, and the oldest makes room. */
+  readonly #partial = new Map<string, PassedPiece>();
   #timer: Timer | undefined;
 
-  /** `silent` is told of a chunk that nobody answered for 30 seconds after its end (RFC 4975 §7.1.1). */
-  constructor(clock: Clock, silent: (chunk: PassedChunk) => void) {
+  constructor(clock: Clock, handlers: AwaitedHandlers) {
     this.#clock = clock;
-    this.#silent = silent;
+    this.#handlers = handlers;
   }
 
+  get size(): number {
+    return this.#answered.size + this.#partial.size;
+  }
+
+  /** Nothing more should be begun until responses come. */
   get isFull(): boolean {
-    return this.#chunks.size >= MAX_AWAITED;
+    return this.#answered.size >= MAX_AWAITED;
+  }
+
+  /** Enough were answered to go on. */
+  get hasRoom(): boolean {
+    return this.#answered.size <= MAX_AWAITED / 2;
   }
 
   has(transactionId: string): boolean {
-    return this.#chunks.has(transactionId);
+    return this.#answered.has(transactionId) || this.#partial.has(transactionId);
   }
 
-  begin(transactionId: string, chunk: PassedChunk): void {
-    this.#chunks.set(transactionId, chunk);
+  begin(transactionId: string, piece: PassedPiece): void {
+    const { failureReport } = piece.chunk.head;
+    if (failureReport === 'yes') this.#answered.set(transactionId, piece);
+    if (failureReport !== 'partial') return;
+    this.#partial.set(transactionId, piece);
+    if (this.#partial.size > MAX_AWAITED) this.#partial.delete(this.#partial.keys().next().value as string);
   }
 
-  /** The chunk has ended after `length` octets: from now on its response is due. */
-  ended(transactionId: string, length: number): void {
-    const chunk = this.#chunks.get(transactionId);
-    if (chunk === undefined) return;
-    chunk.length = length;
-    chunk.due = this.#clock.now() + RESPONSE_WAIT;
-    // To the end, so that the map stays in the order of the deadlines.
-    this.#chunks.delete(transactionId);
-    this.#chunks.set(transactionId, chunk);
+  /** The piece has ended after `length` octets: from now on its response is due. */
+  ended(transactionId: string, length: number, mark: number): void {
+    const piece = this.#answered.get(transactionId) ?? this.#partial.get(transactionId);
+    if (piece === undefined) return;
+    piece.length = length;
+    piece.mark = mark;
+    if (!this.#answered.has(transactionId)) return;
+    this.#await(transactionId, piece);
     this.#arm();
   }
 
   /** The response came. */
-  take(transactionId: string): PassedChunk | undefined {
-    const chunk = this.#chunks.get(transactionId);
-    this.#chunks.delete(transactionId);
-    return chunk;
+  take(transactionId: string): PassedPiece | undefined {
+    const piece = this.#answered.get(transactionId) ?? this.#partial.get(transactionId);
+    this.#answered.delete(transactionId);
+    this.#partial.delete(transactionId);
+    return piece;
   }
 
   clear(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#chunks.clear();
+    this.#answered.clear();
+    this.#partial.clear();
   }
 
-  /** One timer for all, set for the oldest; it may find that chunk answered, and then goes on to the next. */
+  /** To the end, so that the map stays in the order of the deadlines. */
+  #await(transactionId: string, piece: PassedPiece): void {
+    piece.due = this.#clock.now() + RESPONSE_WAIT;
+    this.#answered.delete(transactionId);
+    this.#answered.set(transactionId, piece);
+  }
+
+  /** One timer for all, set for the oldest; it may find that one answered, and then goes on to the next. */
   #arm(): void {
     if (this.#timer !== undefined) return;
-    const first = this.#firstDue();
-    if (first !== undefined) this.#timer = this.#clock.setTimer(Math.max(0, first - this.#clock.now()), () => this.#expire());
-  }
-
-  #firstDue(): number | undefined {
-    for (const chunk of this.#chunks.values()) if (chunk.due !== undefined) return chunk.due;
-    return undefined;
+    for (const { mark, due } of this.#answered.values()) {
+      if (mark === undefined) continue;
+      this.#timer = this.#clock.setTimer(Math.max(0, due - this.#clock.now()), () => this.#expire());
+      return;
+    }
   }
 
   #expire(): void {
     this.#timer = undefined;
     const now = this.#clock.now();
-    for (const [transactionId, chunk] of this.#chunks) {
-      if (chunk.due === undefined) continue;
-      if (chunk.due > now) break;
-      this.#chunks.delete(transactionId);
-      this.#silent(chunk);
+    for (const [transactionId, piece] of [...this.#answered]) {
+      if (piece.mark === undefined) continue;
+      if (piece.due > now) break;
+      if (this.#handlers.hasLeft(piece.mark)) {
+        this.#answered.delete(transactionId);
+        this.#handlers.silent(piece);
+      } else {
+        this.#await(transactionId, piece);
+      }
     }
     this.#arm();
   }

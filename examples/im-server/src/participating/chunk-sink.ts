@@ -17,15 +17,17 @@ export interface ChunkOrigin {
 
 /**
  * Where the chunks that arrive on a leg go: the other leg, or whoever takes its place while the session lives, beginning with
- * a chunk's start. Each method may throw a ProtocolError with the status to answer the sender with.
+ * a chunk's start. `begin`, `body` and `end` may throw a ProtocolError with the status to answer the sender with; the chunk is
+ * over then.
  */
 export interface ChunkSink {
-  /** A chunk with a body begins. */
   begin(head: MsrpHead, origin: ChunkOrigin): void;
   /** False: give no more until `origin.resume()`. */
   body(bytes: Uint8Array): boolean;
-  /** `#` where the sender gave up or was lost in mid-chunk. */
+  /** `#`: the sender gave the message up. */
   end(flag: Continuation): void;
-  /** A REPORT of the peer about what it received. */
-  report(head: MsrpHead): void;
+  /** The chunk that began will not end: its sender is gone. */
+  lost(): void;
+  /** A REPORT of the peer about what it received. False: as for `body`. */
+  report(head: MsrpHead, origin: ChunkOrigin): boolean;
 }

@@ -2,146 +2,208 @@
  * What leaves on a leg: the chunks of the other one, with the transaction id they came with, so that the end-line cannot occur
  * in the body (their sender made sure, RFC 4975 §7.1), and what becomes of them at the peer.
  */
-import type { ProtocolError } from '@simple-im/grammar';
-import { consequence, encodeEnd, randomIdent, rewriteHead, type Continuation, type FrameSession, type FrameStart, type MsrpHead } from '@simple-im/msrp';
 import { concatBytes } from '@simple-im/grammar';
+import { consequence, encodeEnd, randomIdent, rewriteHead } from '@simple-im/msrp';
+import type { Continuation, FrameSession, FrameStart, MsrpHead } from '@simple-im/msrp';
 import type { Clock, Random } from '@simple-im/transport';
 import { serverError } from '../errors.js';
-import { AwaitedResponses, type PassedChunk } from './awaited-responses.js';
+import { AwaitedResponses } from './awaited-responses.js';
 import type { ChunkOrigin, ChunkSink } from './chunk-sink.js';
+import type { PassedChunk, PassedPiece } from './passed-chunk.js';
 
-/** A chunk on its way out; on a shared connection it may go in several pieces, each a chunk of its own to the peer. */
-interface Leaving {
-  readonly head: MsrpHead;
-  readonly origin: ChunkOrigin;
-  transactionId: string;
-  /** Octets before the piece that `transactionId` names. */
-  before: number;
-  /** Octets taken from the sender. */
-  passed: number;
-  ended: boolean;
+export interface ChunkWriterOptions {
+  readonly session: FrameSession;
+  /** Where the peer is; undefined while that is not known. */
+  readonly remotePath: () => readonly string[] | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The peer answered that it knows the session no more. */
+  readonly sessionGone: () => void;
 }
 
 /** Long enough that nobody can guess the end-line of a piece we made and put it into a body. */
 const OWN_ID_LENGTH = 32;
 
 export class ChunkWriter implements ChunkSink {
+  readonly #options: ChunkWriterOptions;
   readonly #session: FrameSession;
-  readonly #random: Random;
-  readonly #sessionGone: () => void;
   readonly #awaited: AwaitedResponses;
-  #leaving: Leaving | undefined;
-  /** The peer refused the chunk while it was leaving: no more of it (RFC 4975 §10.5). */
-  #refusal: ProtocolError | undefined;
-  #stalled: ChunkOrigin | undefined;
+  /** The chunk that is leaving, until its sender has ended it. */
+  #chunk: PassedChunk | undefined;
+  /** Octets written to the session since the beginning, heads included. */
+  #written = 0;
+  #full = false;
+  /** Who was told to wait. */
+  readonly #stalled = new Set<ChunkOrigin>();
 
-  /** `sessionGone`: the peer answered that it knows the session no more. */
-  constructor(session: FrameSession, clock: Clock, random: Random, sessionGone: () => void) {
-    this.#session = session;
-    this.#random = random;
-    this.#sessionGone = sessionGone;
-    this.#awaited = new AwaitedResponses(clock, (chunk) => reportFailure(chunk, 408, 'No response'));
+  constructor(options: ChunkWriterOptions) {
+    this.#options = options;
+    this.#session = options.session;
+    this.#awaited = new AwaitedResponses(options.clock, {
+      hasLeft: (mark) => this.#written - this.#session.pending >= mark,
+      silent: (piece) => {
+        reportFailure(piece, 408, 'No response');
+        this.#resumeSenders();
+      },
+    });
   }
 
+  /** Pieces that await a response of the peer. */
+  get awaited(): number {
+    return this.#awaited.size;
+  }
+
+  /** Nothing leaves yet: a frame begun for a sender that stalls here would keep its connection from everybody else. */
   begin(head: MsrpHead, origin: ChunkOrigin): void {
-    if (this.#session.state === 'closed') throw serverError('IM_SESSION_GONE');
-    if (this.#awaited.isFull) throw serverError('IM_DOWNSTREAM_REFUSED', { status: 408, detail: 'too many chunks await a response' });
-    // Two chunks of one sender, or a piece we named, may have the same id under way; only then a new one is needed.
-    const transactionId = this.#awaited.has(head.transactionId) ? randomIdent(this.#random, OWN_ID_LENGTH) : head.transactionId;
-    const leaving: Leaving = { head, origin, transactionId, before: 0, passed: 0, ended: false };
-    this.#leaving = leaving;
-    this.#refusal = undefined;
-    this.#await(leaving);
-    this.#session.startFrame({ ...this.#frame(leaving), resume: (sent) => this.#resume(leaving, sent) });
+    this.lost();
+    if (this.#session.state === 'closed' || this.#options.remotePath() === undefined) throw serverError('IM_SESSION_GONE');
+    this.#chunk = { head, origin, transactionId: undefined, before: 0, passed: 0, ended: false, refusal: undefined };
   }
 
   body(bytes: Uint8Array): boolean {
-    if (this.#refusal !== undefined) throw this.#refusal;
-    const leaving = this.#leaving;
-    if (leaving === undefined) throw serverError('IM_SESSION_GONE');
-    leaving.passed += bytes.length;
-    const more = this.#session.writeBody(bytes);
-    if (!more) this.#stalled = leaving.origin;
-    return more;
+    const chunk = this.#current();
+    if (chunk.transactionId === undefined) this.#start(chunk);
+    chunk.passed += bytes.length;
+    this.#written += bytes.length;
+    if (!this.#session.writeBody(bytes)) this.#full = true;
+    return this.#goesOn(chunk.origin);
   }
 
   end(flag: Continuation): void {
-    const leaving = this.#leaving;
-    if (leaving === undefined) return;
-    this.#leaving = undefined;
-    leaving.ended = true;
-    this.#session.endFrame(flag);
-    this.#awaited.ended(leaving.transactionId, leaving.passed - leaving.before);
+    const chunk = this.#current();
+    this.#chunk = undefined;
+    this.#finish(chunk, flag);
   }
 
-  report(head: MsrpHead): void {
-    const { remotePath } = this.#session.entry;
-    if (remotePath === undefined || this.#session.state !== 'bound') return;
-    const transactionId = randomIdent(this.#random);
-    const rewritten = rewriteHead(head, { transactionId, toPath: remotePath, fromPath: [this.#session.uri] });
-    this.#session.writeFrame(concatBytes([rewritten, encodeEnd(transactionId, '$', head.hasBody)]));
+  /** The peer must not wait for the rest: the message is discarded there (RFC 4975 §7.1). */
+  lost(): void {
+    const chunk = this.#chunk;
+    this.#chunk = undefined;
+    if (chunk?.transactionId !== undefined && !chunk.ended) this.#finish(chunk, '#');
   }
 
-  /** The peer's answer to a chunk. */
+  /** In its turn, so that a peer that does not read holds up who reports; only inside a chunk of somebody else it overtakes. */
+  report(head: MsrpHead, origin: ChunkOrigin): boolean {
+    const toPath = this.#options.remotePath();
+    if (toPath === undefined || this.#session.state !== 'bound') return true;
+    const transactionId = randomIdent(this.#options.random);
+    const rewritten = rewriteHead(head, { transactionId, toPath, fromPath: [this.#session.uri] });
+    if (this.#chunk?.transactionId === undefined) {
+      this.#write({ transactionId, head: rewritten, hasBody: head.hasBody });
+      this.#session.endFrame('$');
+    } else {
+      this.#session.writeFrame(concatBytes([rewritten, encodeEnd(transactionId, '$', head.hasBody)]));
+    }
+    return this.#goesOn(origin);
+  }
+
+  /** The peer's answer to a piece. */
   response(head: MsrpHead): void {
     const status = head.status ?? 0;
-    const chunk = this.#awaited.take(head.transactionId);
+    const piece = this.#awaited.take(head.transactionId);
+    this.#resumeSenders();
     if (status < 300) return;
-    if (chunk !== undefined) this.#refused(chunk, head.transactionId, status, head.comment);
-    if (consequence(status, 'response') === 'session') this.#sessionGone();
+    if (piece !== undefined) this.#refused(piece, status, head.comment);
+    if (consequence(status, 'response') === 'session') this.#options.sessionGone();
   }
 
+  /** The session has room again. */
   drained(): void {
-    this.#stalled?.resume();
-    this.#stalled = undefined;
+    this.#full = false;
+    this.#resumeSenders();
   }
 
   close(): void {
-    this.#leaving = undefined;
+    this.#chunk = undefined;
     this.#awaited.clear();
     this.drained();
   }
 
-  /** While the chunk is still leaving its sender is answered so; afterwards it gets a REPORT. */
-  #refused(chunk: PassedChunk, transactionId: string, status: number, comment: string | undefined): void {
-    if (this.#leaving?.transactionId !== transactionId) return reportFailure(chunk, status, comment);
-    this.#refusal = serverError('IM_DOWNSTREAM_REFUSED', { status, ...(comment === undefined ? {} : { detail: comment }) });
-    this.#leaving.ended = true;
-    this.#leaving = undefined;
-    this.#session.endFrame('#');
-    this.drained();
+  /** The chunk whose octets come, or why no more of them are wanted. */
+  #current(): PassedChunk {
+    const chunk = this.#chunk;
+    if (chunk === undefined) throw serverError('IM_SESSION_GONE');
+    if (chunk.refusal === undefined) return chunk;
+    this.#chunk = undefined;
+    throw chunk.refusal;
+  }
+
+  #start(chunk: PassedChunk): void {
+    const { head } = chunk;
+    // Two chunks of one sender, or a piece we named, may have the same id under way; only then a new one is needed.
+    chunk.transactionId = this.#awaited.has(head.transactionId) ? this.#newId() : head.transactionId;
+    this.#write({ ...this.#frame(chunk, chunk.transactionId), resume: (sent) => this.#resume(chunk, sent) });
+  }
+
+  #write(frame: FrameStart): void {
+    this.#written += frame.head.length;
+    if (!this.#session.startFrame(frame)) this.#full = true;
+  }
+
+  #finish(chunk: PassedChunk, flag: Continuation): void {
+    if (chunk.transactionId === undefined) this.#start(chunk);
+    chunk.ended = true;
+    this.#session.endFrame(flag);
+    this.#ended(chunk, chunk.passed);
+  }
+
+  /** The piece of `chunk` that is leaving goes up to `passed`. */
+  #ended({ transactionId, before }: PassedChunk, passed: number): void {
+    if (transactionId !== undefined) this.#awaited.ended(transactionId, passed - before, this.#written);
   }
 
   /** The chunk made way for others after `sent` octets; the rest goes on as a chunk of its own (RFC 4975 §7.1.1). */
-  #resume(leaving: Leaving, sent: number): Omit<FrameStart, 'resume'> {
-    this.#awaited.ended(leaving.transactionId, sent - leaving.before);
-    leaving.transactionId = randomIdent(this.#random, OWN_ID_LENGTH);
-    leaving.before = sent;
-    this.#await(leaving);
-    if (leaving.ended) this.#awaited.ended(leaving.transactionId, leaving.passed - sent);
-    return this.#frame(leaving);
+  #resume(chunk: PassedChunk, sent: number): Omit<FrameStart, 'resume'> {
+    this.#ended(chunk, sent);
+    const transactionId = this.#newId();
+    chunk.transactionId = transactionId;
+    chunk.before = sent;
+    const frame = this.#frame(chunk, transactionId);
+    if (chunk.ended) this.#ended(chunk, chunk.passed);
+    return frame;
   }
 
-  #await(leaving: Leaving): void {
-    const { head, origin, transactionId } = leaving;
-    if (head.failureReport !== 'no') this.#awaited.begin(transactionId, { head, origin, start: firstOctet(leaving), length: 0, due: undefined });
+  #frame(chunk: PassedChunk, transactionId: string): Omit<FrameStart, 'resume'> {
+    const { head, before } = chunk;
+    const start = (head.byteRange?.start ?? 1) + before;
+    this.#awaited.begin(transactionId, { chunk, start, length: 0, mark: undefined, due: 0 });
+    const rewrite = { transactionId, toPath: this.#options.remotePath() ?? [], fromPath: [this.#session.uri] };
+    // The rest may be interrupted again, so its end is open (RFC 4975 §7.1.1).
+    const byteRange = { start, end: undefined, total: head.byteRange?.total };
+    return { transactionId, head: rewriteHead(head, before === 0 ? rewrite : { ...rewrite, byteRange }), hasBody: head.hasBody };
   }
 
-  #frame(leaving: Leaving): Omit<FrameStart, 'resume'> {
-    const { head, transactionId, before } = leaving;
-    const { byteRange } = head;
-    const paths = { transactionId, toPath: this.#session.entry.remotePath ?? [], fromPath: [this.#session.uri] };
-    if (before === 0) return { transactionId, head: rewriteHead(head, paths) };
-    return { transactionId, head: rewriteHead(head, { ...paths, byteRange: { start: firstOctet(leaving), end: byteRange?.end, total: byteRange?.total } }) };
+  #newId(): string {
+    return randomIdent(this.#options.random, OWN_ID_LENGTH);
+  }
+
+  /** While the chunk is still leaving its sender is answered so; afterwards it gets a REPORT. */
+  #refused(piece: PassedPiece, status: number, comment: string | undefined): void {
+    const { chunk } = piece;
+    if (chunk !== this.#chunk) return reportFailure(piece, status, comment);
+    if (chunk.ended) return;
+    chunk.refusal = serverError('IM_DOWNSTREAM_REFUSED', { status, ...(comment === undefined ? {} : { detail: comment }) });
+    this.#finish(chunk, '#');
+    this.drained();
+  }
+
+  /** Whether more may come; if not, `origin` is told when. */
+  #goesOn(origin: ChunkOrigin): boolean {
+    if (!this.#full && !this.#awaited.isFull) return true;
+    this.#stalled.add(origin);
+    return false;
+  }
+
+  #resumeSenders(): void {
+    if (this.#full || !this.#awaited.hasRoom) return;
+    for (const sender of this.#stalled) sender.resume();
+    this.#stalled.clear();
   }
 }
 
-function firstOctet({ head, before }: Leaving): number {
-  return (head.byteRange?.start ?? 1) + before;
-}
-
-/** A REPORT to the sender, if it asked for failures; under `partial`, silence is none (RFC 4975 §7.1.4). */
-function reportFailure({ head, origin, start, length }: PassedChunk, status: number, comment: string | undefined): void {
-  if (head.messageId === undefined || (status === 408 && head.failureReport === 'partial')) return;
-  origin.reportFailure(head, { start, end: start + Math.max(length, 1) - 1, total: head.byteRange?.total }, status, comment);
+/** A REPORT to the sender about a piece, unless it was answered with the failure already (RFC 4975 §7.1.4). */
+function reportFailure({ chunk, start, length }: PassedPiece, status: number, comment: string | undefined): void {
+  const { head, origin, refusal } = chunk;
+  if (head.messageId === undefined || refusal !== undefined) return;
+  origin.reportFailure(head, { start, end: start + length - 1, total: head.byteRange?.total }, status, comment);
 }

@@ -5,9 +5,10 @@ import { formatNameAddr } from '@simple-im/grammar';
 import { buildRequest, Dialog, newTag, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Random } from '@simple-im/transport';
 import type { Im2Core, Im2Outgoing } from '../reference-points.js';
+import { ALLOW } from './invited-leg.js';
 
 export interface InvitingHandlers {
-  progress(status: number): void;
+  progress(status: number, reason: string): void;
   /** The first 2xx; it has been acknowledged. */
   accepted(response: SipResponse): void;
   refused(response: SipResponse): void;
@@ -16,7 +17,8 @@ export interface InvitingHandlers {
 
 /** What the callee should see of the caller's INVITE; the rest belongs to the caller's leg (RFC 7092 §3.1.2). */
 const PASSED_ON = [
-  'Subject', 'Accept-Contact', 'Reject-Contact', 'Request-Disposition', 'Privacy', 'P-Asserted-Identity', 'P-Asserted-Service', 'Referred-By', 'Priority', 'Date', 'Expires',
+  'Subject', 'Accept-Contact', 'Reject-Contact', 'Request-Disposition', 'Privacy', 'P-Asserted-Identity', 'P-Asserted-Service',
+  'Referred-By', 'Priority', 'Date', 'Expires',
   'Accept-Language', 'User-Agent', 'Conversation-ID', 'Contribution-ID', 'InReplyTo-Contribution-ID',
 ];
 
@@ -51,7 +53,7 @@ export class InvitingLeg {
 
   #onResponse(response: SipResponse): void {
     if (response.status === 100) return;
-    if (response.status < 200) return this.#handlers.progress(response.status);
+    if (response.status < 200) return this.#handlers.progress(response.status, response.reason);
     if (response.status >= 300) return this.#handlers.refused(response);
     if (this.#dialog === undefined) return this.#establish(response);
     // Sent again: our ACK was lost. Of another branch: one session is enough (§13.2.2.4).
@@ -69,12 +71,12 @@ export class InvitingLeg {
   #refuseFork(response: SipResponse): void {
     const fork = Dialog.uac(this.#invite, response);
     this.#core.ack(fork.ack(this.#invite));
-    this.#core.request(fork.request('BYE'), undefined, { response: () => fork.bye(), failed: () => fork.gone() });
+    this.#core.request(fork.request('BYE'), undefined, { response: () => {}, failed: () => {} });
   }
 }
 
 function inviteFrom(original: SipRequest, contact: string, sdp: Uint8Array, random: Random): SipRequest {
-  const headers: [string, string][] = [['Contact', `<${contact}>;+g.oma.sip-im`], ['Allow', 'INVITE, ACK, CANCEL, BYE, OPTIONS']];
+  const headers: [string, string][] = [['Contact', `<${contact}>;+g.oma.sip-im`], ['Allow', ALLOW]];
   for (const name of PASSED_ON) for (const value of original.headers.all(name)) headers.push([name, value]);
   const { from, to } = original;
   return buildRequest({
@@ -86,7 +88,7 @@ function inviteFrom(original: SipRequest, contact: string, sdp: Uint8Array, rand
     callId: newTag(random) + newTag(random),
     cseq: 1,
     // A loop through us must end like any other (RFC 7332 §3).
-    maxForwards: Math.max(0, original.maxForwards ?? 70),
+    maxForwards: original.maxForwards,
     headers,
     contentType: 'application/sdp',
     body: sdp,

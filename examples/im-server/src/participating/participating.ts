@@ -3,7 +3,7 @@
  */
 import { aorOf, isSipUri, ProtocolError } from '@simple-im/grammar';
 import { newTag, respondTo } from '@simple-im/sip';
-import type { SipRequest } from '@simple-im/sip';
+import type { SipRequest, SipResponse } from '@simple-im/sip';
 import type { Im2Request, Im2Server } from '../reference-points.js';
 import type { RegistrationAvailability } from './availability.js';
 import { ImSession, type ImSessionOptions, type Side } from './im-session.js';
@@ -41,7 +41,7 @@ export class Participating implements Im2Server {
 
   ack(request: SipRequest): void {
     const leg = this.#legOf(request);
-    leg?.session.acknowledged(leg.side);
+    leg?.session.acknowledged(leg.side, request);
   }
 
   /** Ends every session, for an orderly stop; resolves when every BYE has its answer. */
@@ -63,6 +63,8 @@ export class Participating implements Im2Server {
       this.#options.availability.registered(request);
       return exchange.respond(respondTo(request, 200));
     }
+    const unsupported = refusedExtensions(request);
+    if (unsupported !== undefined) return exchange.respond(unsupported);
     const leg = this.#legOf(request);
     if (leg === undefined) return exchange.respond(respondTo(request, request.toTag === undefined ? 404 : 481));
     leg.session.receive(leg.side, exchange);
@@ -70,30 +72,51 @@ export class Participating implements Im2Server {
 
   async #invite(exchange: Im2Request): Promise<void> {
     const { policy, availability } = this.#options;
+    let cancelled = false;
+    exchange.onCancelled = () => { cancelled = true; };
     const refusal = await policy.evaluate(exchange, 'session');
+    if (cancelled) return exchange.respond(respondTo(exchange.request, 487));
     if (refusal !== undefined) return exchange.respond(refusal);
     // The recipient's own side will be on the media path: one media hop is enough (ADR 4).
     if (exchange.sessionCase === 'originating' && this.#isOurs(exchange.request)) return this.#handBack(exchange);
-    if (exchange.sessionCase === 'terminating' && !availability.isAvailable(exchange.servedUser ?? '')) return exchange.respond(respondTo(exchange.request, 480));
+    const isAway = exchange.sessionCase === 'terminating' && !availability.isAvailable(exchange.servedUser ?? '');
+    if (isAway) return exchange.respond(respondTo(exchange.request, 480));
     this.#begin(exchange);
   }
 
   #begin(exchange: Im2Request): void {
     const { request } = exchange;
-    if (this.#legs.size >= 2 * MAX_SESSIONS) return exchange.respond(respondTo(request, 503, { headers: [['Retry-After', '10']] }));
-    if (request.contentType?.type !== 'application/sdp') return exchange.respond(respondTo(request, 415, { headers: [['Accept', 'application/sdp']] }));
-    const { random, metrics } = this.#options;
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) return exchange.respond(refusal);
+    const { random } = this.#options;
     const legs = { caller: newTag(random), callee: newTag(random) };
-    const users = { caller: assertedIdentity(request) ?? aorOfFrom(request), callee: exchange.servedUser ?? aorOf(request.parsedUri) };
+    const callee = exchange.sessionCase === 'terminating' ? exchange.servedUser : undefined;
+    const users = { caller: assertedIdentity(request) ?? aorOfFrom(request), callee: callee ?? aorOf(request.parsedUri) };
     const session: ImSession = new ImSession(exchange, users, legs, this.#options, () => {
       this.#legs.delete(legs.caller);
       this.#legs.delete(legs.callee);
-      metrics.gauge('im_sessions_active', this.#legs.size / 2);
+      this.#count();
     });
     this.#legs.set(legs.caller, { session, side: 'caller' });
     this.#legs.set(legs.callee, { session, side: 'callee' });
-    metrics.gauge('im_sessions_active', this.#legs.size / 2);
+    this.#count();
     session.start();
+  }
+
+  /** What a user agent server refuses before it looks at the offer (RFC 3261 §8.2); undefined to go on. */
+  #refusal(request: SipRequest): SipResponse | undefined {
+    if (this.#legs.size >= 2 * MAX_SESSIONS) return respondTo(request, 503, { headers: [['Retry-After', '10']] });
+    const unsupported = refusedExtensions(request);
+    if (unsupported !== undefined) return unsupported;
+    if (request.contacts.length === 0) return respondTo(request, 400, { reason: 'Missing Contact' });
+    if (request.body.length === 0) return respondTo(request, 488, { reason: 'An Offer Is Needed' });
+    if (request.contentType?.type !== 'application/sdp') return respondTo(request, 415, { headers: [['Accept', 'application/sdp']] });
+    const encodings = request.headers.list('Content-Encoding').filter((encoding) => encoding.toLowerCase() !== 'identity');
+    return encodings.length === 0 ? undefined : respondTo(request, 415, { headers: [['Accept-Encoding', 'identity']] });
+  }
+
+  #count(): void {
+    this.#options.metrics.gauge('im_sessions_active', this.#legs.size / 2);
   }
 
   /** The core goes on from where it handed over; every answer passes unchanged. */
@@ -126,4 +149,10 @@ export class Participating implements Im2Server {
 
 function aorOfFrom(request: SipRequest): string {
   return request.from === undefined ? '' : aorOf(request.from.uri);
+}
+
+/** We are an end here, and know no extension (RFC 3261 §8.2.2.3). */
+function refusedExtensions(request: SipRequest): SipResponse | undefined {
+  const required = request.require();
+  return required.length === 0 ? undefined : respondTo(request, 420, { headers: [['Unsupported', required.join(', ')]] });
 }

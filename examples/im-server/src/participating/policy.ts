@@ -26,7 +26,8 @@ export class Policy {
   async evaluate(exchange: Im2Request, mode: ImMode): Promise<SipResponse | undefined> {
     const { request, sessionCase } = exchange;
     const answer = await this.#admission.admit({ sender: assertedIdentity(request), recipient: recipientOf(exchange), mode });
-    this.#metrics.count('im_policy_evaluations_total', { case: sessionCase ?? 'none', mode, result: answer.admitted ? 'admitted' : 'refused' });
+    const result = answer.admitted ? 'admitted' : 'refused';
+    this.#metrics.count('im_policy_evaluations_total', { case: sessionCase ?? 'none', mode, result });
     return answer.admitted ? undefined : respondTo(request, answer.status, { reason: answer.reason });
   }
 }

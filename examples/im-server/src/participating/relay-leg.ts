@@ -14,6 +14,8 @@ export interface RelayLegOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: Metrics;
+  /** The peer's a=path, where it is known before `bind`: the peer of the other leg may be faster than its answer. */
+  readonly remotePath?: readonly string[];
   /** Gives the leg its session; called once. */
   readonly createSession: (sink: FrameSink) => FrameSession;
   /** The peer's session is over: its connection is lost, or it answers 481 or 506. */
@@ -25,15 +27,29 @@ export class RelayLeg implements FrameSink, ChunkOrigin {
   /** What leaves on this leg. */
   readonly writer: ChunkWriter;
   readonly #options: RelayLegOptions;
+  #remotePath: readonly string[] | undefined;
   #sink: ChunkSink | undefined;
   /** The SEND that is arriving, and who takes its body: a change of sink waits for the chunk's end. */
   #arriving: MsrpHead | undefined;
   #taking: ChunkSink | undefined;
 
   constructor(options: RelayLegOptions) {
+    const { clock, random, lost } = options;
     this.#options = options;
+    this.#remotePath = options.remotePath;
     this.session = options.createSession(this);
-    this.writer = new ChunkWriter(this.session, options.clock, options.random, options.lost);
+    this.writer = new ChunkWriter({ session: this.session, remotePath: () => this.#remotePath, clock, random, sessionGone: lost });
+  }
+
+  /** The peer's a=path; undefined until it is known. */
+  get remotePath(): readonly string[] | undefined {
+    return this.#remotePath;
+  }
+
+  /** The peer's path is agreed: connects to it, or waits for its first request. Resolves when the session is bound. */
+  bind(remotePath: readonly string[], active: boolean): Promise<void> {
+    this.#remotePath = remotePath;
+    return active ? this.session.connect(remotePath) : this.session.accept(remotePath);
   }
 
   /** Who takes the chunks that begin from now on. */
@@ -45,13 +61,9 @@ export class RelayLeg implements FrameSink, ChunkOrigin {
     this.#options.metrics.count('msrp_requests_total', { method: head.method ?? '' });
     this.#arriving = undefined;
     this.#taking = undefined;
-    if (head.method === 'REPORT') return this.#sink?.report(head);
+    if (head.method === 'REPORT') return this.#report(head);
+    if (head.hasBody) this.#taking = this.#begin(head);
     this.#arriving = head;
-    // A SEND without a body binds the connection (RFC 6135 §4.2.2): it is for this hop alone.
-    if (!head.hasBody) return;
-    if (this.#sink === undefined) throw serverError('IM_SESSION_GONE');
-    this.#sink.begin(head, this);
-    this.#taking = this.#sink;
   }
 
   body(bytes: Uint8Array): void {
@@ -62,9 +74,10 @@ export class RelayLeg implements FrameSink, ChunkOrigin {
 
   end(flag: Continuation): void {
     const head = this.#arriving;
-    this.#taking?.end(flag);
+    const taking = head !== undefined && isForPeer(head, flag) ? this.#taking ?? this.#begin(head) : undefined;
     this.#arriving = undefined;
     this.#taking = undefined;
+    taking?.end(flag);
     // A hop receipt (RFC 4975 §7.2); what becomes of the chunk further on is for REPORTs to say.
     if (head !== undefined) this.session.respond(head, 200);
   }
@@ -74,9 +87,10 @@ export class RelayLeg implements FrameSink, ChunkOrigin {
   }
 
   lost(): void {
-    this.#taking?.end('#');
+    const taking = this.#taking;
     this.#arriving = undefined;
     this.#taking = undefined;
+    taking?.lost();
   }
 
   drain(): void {
@@ -104,4 +118,23 @@ export class RelayLeg implements FrameSink, ChunkOrigin {
       ...(comment === undefined ? {} : { comment }),
     }));
   }
+
+  #report(head: MsrpHead): void {
+    if (this.#sink?.report(head, this) === false) this.session.pause();
+  }
+
+  #begin(head: MsrpHead): ChunkSink {
+    const sink = this.#sink;
+    if (sink === undefined) throw serverError('IM_SESSION_GONE');
+    sink.begin(head, this);
+    return sink;
+  }
+}
+
+/**
+ * A SEND without body binds the connection or keeps it open (RFC 4975 §5.4, §7.1): it is for this hop alone, unless it ends a
+ * message that has begun.
+ */
+function isForPeer(head: MsrpHead, flag: Continuation): boolean {
+  return head.hasBody || flag === '#' || (head.byteRange?.start ?? 1) > 1;
 }

@@ -2,16 +2,17 @@
  * Who sent a request (RFC 3261 §22, RFC 8760): digest against the provisioned users, and the rule that From must be the
  * user who authenticated.
  */
-import { aorOf, isSipUri, parseUri, uriEquals } from '@simple-im/grammar';
-import { DigestServer, type Algorithm, type Hash, type Secret } from '@simple-im/digest';
+import { aorOf, isSipUri, parseUri, ProtocolError } from '@simple-im/grammar';
+import { DigestServer, parseCredentials, type Algorithm, type Hash, type Secret } from '@simple-im/digest';
 import { respondTo, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Random } from '@simple-im/transport';
 import type { Log, Metrics } from '../observe/ports.js';
+import { userOf } from './address-of-record.js';
 import type { OwnAddresses } from './own-addresses.js';
 
 /** What the core knows of a user. */
 export interface Credential {
-  /** Canonical address-of-record. */
+  /** Address-of-record. */
   readonly aor: string;
   readonly secret: Secret;
 }
@@ -30,17 +31,23 @@ export interface AuthenticationOptions {
 }
 
 /** `aor`: the authenticated user; absent for a stranger from another domain. */
-export type Identification = { readonly ok: true; readonly aor: string | undefined } | { readonly ok: false; readonly response: SipResponse };
+export type Identification =
+  | { readonly ok: true; readonly aor: string | undefined }
+  | { readonly ok: false; readonly response: SipResponse };
 
 export class Authentication {
   readonly #options: AuthenticationOptions;
   readonly #digest: DigestServer;
+  /** Addresses-of-record by digest username. */
+  readonly #aors: ReadonlyMap<string, string>;
   readonly #provisioned: ReadonlySet<string>;
 
   constructor(options: AuthenticationOptions) {
     this.#options = options;
-    this.#digest = new DigestServer({ hash: options.hash, realm: options.own.domain, algorithms: options.algorithms, key: options.key, random: options.random });
-    this.#provisioned = new Set([...options.users.values()].map((user) => user.aor));
+    const { hash, own, algorithms, key, random } = options;
+    this.#digest = new DigestServer({ hash, realm: own.domain, algorithms, key, random });
+    this.#aors = new Map([...options.users].map(([username, { aor }]) => [username, userOf(parseUri(aor))]));
+    this.#provisioned = new Set(this.#aors.values());
   }
 
   /** Whether we have such a user; without authentication everybody in our domain is one. */
@@ -54,7 +61,7 @@ export class Authentication {
     if (from === undefined) return { ok: false, response: respondTo(request, 400, { reason: 'Missing From' }) };
     // A REGISTER is always for our domain; other requests of strangers are let in, without an identity.
     if (request.method !== 'REGISTER' && !this.#options.own.isOurDomain(from)) return { ok: true, aor: undefined };
-    const aor = aorOf(from);
+    const aor = userOf(from);
     if (this.#options.mode === 'none') return { ok: true, aor };
     return this.#authenticate(request, aor, now);
   }
@@ -64,11 +71,31 @@ export class Authentication {
     const credentials = this.#digest.credentials(request.headers.all(isRegister ? 'Authorization' : 'Proxy-Authorization'));
     if (credentials === undefined) return this.#challenge(request, now, false);
     const user = this.#options.users.get(credentials.username);
-    const verdict = this.#digest.verify(credentials, user?.secret, { method: request.method, body: request.body, matchesUri: (uri) => namesRequest(uri, request) }, now);
+    const { method, body } = request;
+    const verdict = this.#digest.verify(credentials, user?.secret, { method, body, matchesUri: (uri) => namesRequest(uri, request) }, now);
     if (!verdict.ok) return this.#refuse(request, verdict.reason, now);
     // The From of somebody else: RFC 3261 §22 leaves authorisation to us, and nobody may act as someone else.
-    if (user === undefined || user.aor !== from) return this.#forbid(request, user?.aor);
-    return { ok: true, aor: user.aor };
+    const aor = this.#aors.get(credentials.username);
+    return aor === from ? { ok: true, aor } : this.#forbid(request, aor);
+  }
+
+  /** Takes away the credentials that were meant for us (§22.3); those for another realm are for somebody behind us. */
+  removeCredentials(request: SipRequest): void {
+    for (const name of ['Proxy-Authorization', 'Authorization']) {
+      const fields = request.headers.all(name);
+      const others = fields.filter((field) => !this.#isForUs(field));
+      if (others.length < fields.length) request.headers.set(name, others);
+    }
+  }
+
+  /** A field that cannot be read may be meant for us. */
+  #isForUs(field: string): boolean {
+    try {
+      return parseCredentials(field).some(({ realm }) => realm === this.#digest.realm);
+    } catch (error) {
+      if (!ProtocolError.is(error)) throw error;
+      return true;
+    }
   }
 
   #refuse(request: SipRequest, reason: 'wrong' | 'stale' | 'uri', now: number): Identification {
@@ -92,10 +119,14 @@ export class Authentication {
   }
 }
 
-/** The digest uri must be the Request-URI; clients differ in parameters and escapes, so it is compared as a URI (RFC 8760 §2.6 point 6). */
+/** The digest uri must be the Request-URI; clients differ in parameters and escapes, so URIs are compared (RFC 8760 §2.6 point 6). */
 function namesRequest(uri: string, request: SipRequest): boolean {
   if (uri === request.uri) return true;
-  const given = parseUri(uri);
-  const target = request.parsedUri;
-  return isSipUri(given) && isSipUri(target) && (uriEquals(given, target) || aorOf(given) === aorOf(target));
+  try {
+    const given = parseUri(uri);
+    return isSipUri(given) && isSipUri(request.parsedUri) && aorOf(given) === aorOf(request.parsedUri);
+  } catch (error) {
+    if (!ProtocolError.is(error)) throw error;
+    return false;
+  }
 }

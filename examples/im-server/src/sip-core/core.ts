@@ -2,18 +2,21 @@
  * The SIP/IP core: what happens to a request from the moment it arrives. The order is that of RFC 3261 §16.3 to §16.6, with
  * the IM server asked in between (docs/architecture.md walks one MESSAGE through).
  */
-import { aorOf, ProtocolError } from '@simple-im/grammar';
+import { isSipUri, ProtocolError } from '@simple-im/grammar';
 import { newTag, respondTo, type Flow, type IncomingRequest, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Clock, Random } from '@simple-im/transport';
 import type { Log, Metrics } from '../observe/ports.js';
 import type { Im2Core, Im2Handlers, Im2Outgoing, Im2Server } from '../reference-points.js';
+import { userOf } from './address-of-record.js';
 import type { Authentication } from './authentication.js';
+import { Exchange } from './exchange.js';
 import { Handovers, type Handover } from './handovers.js';
-import { assertIdentity, removeCredentials, removeUntrusted } from './identity.js';
+import { assertIdentity, removeUntrusted } from './identity.js';
 import { activeBindings, type LocationStore } from './location.js';
-import { isLooping, loopMark } from './loop-detection.js';
+import { loopMark } from './loop-detection.js';
 import type { OwnAddresses } from './own-addresses.js';
 import type { Registrar } from './registrar.js';
+import { answerOptions, methodLabel, refusalOf } from './request-validation.js';
 import { takeOwnRoutes } from './route-processing.js';
 import type { Forwarder } from './forwarder.js';
 import { isImService } from './service-routing.js';
@@ -34,15 +37,6 @@ export interface CoreOptions {
   readonly metrics: Metrics;
 }
 
-/** A request to be answered, from the wire or from the IM server. */
-interface Exchange {
-  readonly request: SipRequest;
-  readonly caller: FlowReference | undefined;
-  readonly loopMark: string;
-  respond(response: SipResponse): void;
-  onCancel(cancel: () => void): void;
-}
-
 /** The user part of URIs that mean the IM server. */
 const IM_SERVER = 'im-server';
 
@@ -53,6 +47,11 @@ export class SipCore implements Im2Core {
 
   constructor(options: CoreOptions) {
     this.#options = options;
+  }
+
+  /** Requests that stand at the IM server now. */
+  get handedOver(): number {
+    return this.#handovers.size;
   }
 
   /** Completes IM-2; to be called once, before the first request. */
@@ -67,26 +66,30 @@ export class SipCore implements Im2Core {
     this.#receive(incoming).catch((error: unknown) => this.#fail(incoming, error));
   }
 
-  /** An ACK to a 2xx: for the IM server, or on its way along the route set of a dialog. */
-  receiveAck(request: SipRequest, flow: Flow): void {
-    const route = takeOwnRoutes(request, this.#options.own, this.#options.tokens);
+  /** An ACK to a 2xx: for the IM server, or on its way along the route set of a dialog. It is never challenged (§22.1). */
+  receiveAck(request: SipRequest, _flow: Flow): void {
+    const { own, tokens, authentication, forwarder } = this.#options;
+    const route = takeOwnRoutes(request, own, tokens);
+    removeUntrusted(request);
+    authentication.removeCredentials(request);
     if (this.#isForImServer(request)) this.#im?.ack(request);
-    else if (route.token !== undefined) void this.#options.forwarder.forwardAck(request, route.next(flow));
+    else if (route.sealed) void forwarder.forwardAck(request, route.next);
   }
 
   async #receive(incoming: IncomingRequest): Promise<void> {
     const { request, flow } = incoming;
-    const { own, tokens, metrics, authentication } = this.#options;
+    const { own, tokens, metrics, authentication, clock, random } = this.#options;
     metrics.count('sip_requests_total', { method: methodLabel(request.method) });
     const exchange = this.#exchange(incoming);
-    const refusal = this.#refusal(request, exchange.loopMark);
+    if (request.method === 'OPTIONS' && this.#isForCore(request)) return exchange.respond(answerOptions(request, newTag(random)));
+    const refusal = refusalOf(request, exchange.loopMark);
     if (refusal !== undefined) return exchange.respond(refusal);
     const route = takeOwnRoutes(request, own, tokens);
-    if (route.token !== undefined && request.toTag !== undefined) return this.#withinDialog(exchange, route.next(flow));
     removeUntrusted(request);
-    const who = authentication.identify(request, this.#options.clock.date().getTime());
+    if (route.sealed && request.toTag !== undefined) return this.#withinDialog(exchange, route.next);
+    const who = authentication.identify(request, clock.date().getTime());
     if (!who.ok) return exchange.respond(who.response);
-    removeCredentials(request);
+    authentication.removeCredentials(request);
     if (request.method === 'REGISTER') return this.#register(exchange, flow, who.aor);
     if (who.aor !== undefined) assertIdentity(request, who.aor);
     if (this.#isForImServer(request)) return this.#toImServer(exchange, undefined);
@@ -94,48 +97,54 @@ export class SipCore implements Im2Core {
   }
 
   #exchange(incoming: IncomingRequest): Exchange {
-    return {
+    const exchange = new Exchange({
       request: incoming.request,
       caller: reference(incoming.flow),
       loopMark: loopMark(incoming.request, this.#options.node),
       respond: (response) => this.#respond(incoming, response),
-      onCancel: (cancel) => { incoming.onCancelled = cancel; },
-    };
+    });
+    incoming.onCancelled = () => exchange.cancel();
+    return exchange;
   }
 
-  /** Answers of our own get their To tag here (RFC 3261 §8.2.6.2); those of others have one. */
+  /** Failures of our own get their To tag here (RFC 3261 §8.2.6.2); what others answered with 1xx or 2xx stays theirs (§16.7 step 6). */
   #respond(incoming: IncomingRequest, response: SipResponse): void {
-    if (response.status > 100 && response.toTag === undefined) response.headers.set('To', `${response.headers.get('To') ?? ''};tag=${newTag(this.#options.random)}`);
+    if (response.status >= 300) this.#addToTag(response);
     if (response.status >= 200) this.#options.metrics.count('sip_responses_total', { class: `${Math.floor(response.status / 100)}xx` });
     incoming.respond(response);
   }
 
-  /** What a proxy answers by itself (RFC 3261 §16.3, RFC 5393 §4.2.2); undefined to go on. */
-  #refusal(request: SipRequest, mark: string): SipResponse | undefined {
-    if (request.method === 'OPTIONS' && this.#isForCore(request)) return respondTo(request, 200, { headers: [['Allow', ALLOW]] });
-    if (request.maxForwards === 0) return respondTo(request, 483);
-    if (isLooping(request, mark)) return respondTo(request, 482);
-    const unknown = request.proxyRequire();
-    return unknown.length === 0 ? undefined : respondTo(request, 420, { headers: [['Unsupported', unknown.join(', ')]] });
+  #addToTag(response: SipResponse): void {
+    if (response.toTag === undefined) response.headers.set('To', `${response.headers.get('To') ?? ''};tag=${newTag(this.#options.random)}`);
   }
 
   /** The originating services of our user, then the way to the recipient. */
   async #route(exchange: Exchange, sender: string | undefined): Promise<void> {
     const { request } = exchange;
-    const inDomain = this.#options.own.isOurDomain(request.parsedUri);
+    const { own, forwarder } = this.#options;
+    const uri = request.parsedUri;
+    if (own.isOurDomain(uri)) {
+      // TLS all the way is what SIPS asks for (§26.2.2), and there is none yet.
+      if (uri.scheme === 'sips') return exchange.respond(respondTo(request, 416));
+      // The sooner an IM URI is resolved, the better for proxies behind us that do not know it (RFC 3428 §5).
+      if (uri.scheme !== 'sip') request.uri = userOf(uri);
+    } else if (own.isOurs(uri)) {
+      return exchange.respond(respondTo(request, 404));
+    }
     // A stranger may reach our users, and nobody else through us.
-    if (sender === undefined && !inDomain) return exchange.respond(respondTo(request, 403, { reason: 'Relaying denied' }));
-    this.#options.forwarder.recordRoute(request, exchange.caller);
-    if (sender !== undefined && isImService(request)) return this.#toImServer(exchange, { sessionCase: 'originating', servedUser: sender });
+    const isRelaying = sender === undefined && !this.#isForOurUser(request);
+    if (isRelaying) return exchange.respond(respondTo(request, 403, { reason: 'Relaying Denied' }));
+    forwarder.recordRoute(request, exchange.caller);
+    const servedUser = isImService(request) ? sender : undefined;
+    if (servedUser !== undefined) return this.#toImServer(exchange, { sessionCase: 'originating', servedUser });
     await this.#toRecipient(exchange);
   }
 
   /** The terminating services of our user, or the way out of our domain. */
   async #toRecipient(exchange: Exchange): Promise<void> {
     const { request } = exchange;
-    const uri = request.parsedUri;
-    if (!this.#options.own.isOurDomain(uri)) return this.#options.forwarder.forwardOut(exchange);
-    const aor = aorOf(uri);
+    if (!this.#isForOurUser(request)) return this.#options.forwarder.forwardOut(exchange);
+    const aor = userOf(request.parsedUri);
     if (!this.#options.authentication.isProvisioned(aor)) return exchange.respond(respondTo(request, 404));
     if (isImService(request)) return this.#toImServer(exchange, { sessionCase: 'terminating', servedUser: aor });
     await this.#toContacts(exchange, aor);
@@ -149,65 +158,82 @@ export class SipCore implements Im2Core {
   }
 
   async #withinDialog(exchange: Exchange, next: FlowReference | undefined): Promise<void> {
-    removeUntrusted(exchange.request);
-    if (this.#isForImServer(exchange.request)) return this.#toImServer(exchange, undefined);
-    await this.#options.forwarder.forwardWithinDialog(exchange, next);
+    const { request } = exchange;
+    const { own, authentication, forwarder } = this.#options;
+    authentication.removeCredentials(request);
+    if (this.#isForImServer(request)) return this.#toImServer(exchange, undefined);
+    if (own.isOurs(request.parsedUri) && request.routes.length === 0) return exchange.respond(respondTo(request, 404));
+    await forwarder.forwardWithinDialog(exchange, next);
   }
 
   async #register(exchange: Exchange, flow: Flow, sender: string | undefined): Promise<void> {
     const { request } = exchange;
-    const { own, tokens, registrar, clock, metrics } = this.#options;
+    const { own, registrar, clock, metrics } = this.#options;
     const to = request.to;
-    if (to === undefined || !own.isOurDomain(request.parsedUri) || !own.isOurDomain(to.uri)) return exchange.respond(respondTo(request, 404));
-    const aor = aorOf(to.uri);
+    const isOurs = to !== undefined && own.isOurDomain(request.parsedUri) && own.isOurDomain(to.uri);
+    if (!isOurs) return exchange.respond(respondTo(request, 404));
+    const aor = userOf(to.uri);
     // §10.3 step 4: nobody registers for anybody else.
     if (aor !== sender) return exchange.respond(respondTo(request, 403));
-    const path = [`<${own.uri(tokens.path(reference(flow)), flow.transport, ';lr')}>`, ...request.headers.list('Path')];
     const now = clock.date().getTime();
-    const result = await registrar.register(request, aor, path, now);
-    if (result.bindings !== undefined) {
+    const path = [this.#pathTo(flow, request), ...request.headers.list('Path')];
+    const { response, bindings } = await registrar.register(request, aor, path, now);
+    if (bindings !== undefined) {
       metrics.count('sip_registrations_total');
-      const latest = Math.max(now, ...result.bindings.map((binding) => binding.expiresAt));
+      const latest = Math.max(now, ...bindings.map((binding) => binding.expiresAt));
       this.#tellImServer(request, aor, Math.ceil((latest - now) / 1000));
     }
-    exchange.respond(result.response);
+    this.#addToTag(response);
+    exchange.respond(response);
+  }
+
+  /** Our Path URI (RFC 3327 §5.2). `ob` says that we keep the flow (RFC 5626 §5.1); over UDP that would take STUN, which is not here. */
+  #pathTo(flow: Flow, request: SipRequest): string {
+    const { own, tokens } = this.#options;
+    const isFirstHop = request.vias.length === 1;
+    return `<${own.uri(tokens.path(reference(flow)), flow.transport, isFirstHop && flow.reliable ? ';lr;ob' : ';lr')}>`;
   }
 
   #tellImServer(original: SipRequest, aor: string, expires: number): void {
     const { own, random } = this.#options;
     const request = thirdPartyRegister({ aor, expires, original, core: `sip:${own.domain}`, imServer: this.contactUri('') }, random);
-    this.#im?.receive({ request, sessionCase: undefined, servedUser: undefined, originalDialog: undefined, respond: () => {}, onCancelled: undefined });
+    const outside = { sessionCase: undefined, servedUser: undefined, originalDialog: undefined, onCancelled: undefined };
+    // A refusal would change nothing for the client, which is registered.
+    this.#im?.receive({ ...outside, request, respond: () => {} });
   }
 
   // Over IM-2
 
   request(request: SipRequest, originalDialog: string | undefined, handlers: Im2Handlers): Im2Outgoing {
     const handover = originalDialog === undefined ? undefined : this.#handovers.find(originalDialog);
-    let cancelled: (() => void) | undefined;
-    const exchange: Exchange = {
+    const exchange = new Exchange({
       request,
-      caller: handover?.callId === request.callId ? handover?.caller : undefined,
-      loopMark: handover?.loopMark ?? loopMark(request, this.#options.node),
-      respond: handlers.response,
-      onCancel: (cancel) => { cancelled = cancel; },
-    };
-    this.#fromImServer(exchange, handover).catch((error: unknown) => this.#answerFailure(exchange, error));
-    return { cancel: () => cancelled?.() };
+      // A leg of the IM server's own begins with the IM server.
+      caller: handover?.callId === request.callId ? handover?.exchange.caller : undefined,
+      loopMark: handover?.exchange.loopMark ?? loopMark(request, this.#options.node),
+      respond: (response) => handlers.response(response),
+    });
+    // The CANCEL may have come while the IM server was thinking.
+    if (handover?.exchange.cancelled === true) exchange.cancel();
+    Promise.resolve().then(() => this.#fromImServer(exchange, handover)).catch((error: unknown) => this.#answerFailure(exchange, error));
+    return { cancel: () => exchange.cancel() };
   }
 
   async #fromImServer(exchange: Exchange, handover: Handover | undefined): Promise<void> {
     const { own, tokens, forwarder } = this.#options;
-    const route = takeOwnRoutes(exchange.request, own, tokens);
-    if (handover === undefined && route.token !== undefined) return forwarder.forwardWithinDialog(exchange, route.next(undefined));
+    const { request } = exchange;
+    if (request.maxForwards === 0) return exchange.respond(respondTo(request, 483));
+    const route = takeOwnRoutes(request, own, tokens);
+    if (handover === undefined && route.sealed) return forwarder.forwardWithinDialog(exchange, route.next);
     // A leg of the IM server's own has no Record-Route of ours yet; a request handed back has one.
-    forwarder.recordRoute(exchange.request, undefined);
+    forwarder.recordRoute(request, exchange.caller);
     if (handover?.sessionCase === 'terminating') return this.#toContacts(exchange, handover.servedUser);
     return this.#toRecipient(exchange);
   }
 
   ack(request: SipRequest): void {
     const route = takeOwnRoutes(request, this.#options.own, this.#options.tokens);
-    void this.#options.forwarder.forwardAck(request, route.next(undefined));
+    void this.#options.forwarder.forwardAck(request, route.next);
   }
 
   contactUri(leg: string): string {
@@ -216,7 +242,7 @@ export class SipCore implements Im2Core {
 
   #toImServer(exchange: Exchange, served: Pick<Handover, 'sessionCase' | 'servedUser'> | undefined): void {
     if (this.#handovers.isFull) return exchange.respond(respondTo(exchange.request, 503, { headers: [['Retry-After', '5']] }));
-    const originalDialog = served === undefined ? undefined : this.#handovers.add({ ...served, callId: exchange.request.callId, caller: exchange.caller, loopMark: exchange.loopMark });
+    const originalDialog = served === undefined ? undefined : this.#handovers.add({ ...served, exchange, callId: exchange.request.callId });
     const toServer = {
       request: exchange.request,
       sessionCase: served?.sessionCase,
@@ -237,9 +263,15 @@ export class SipCore implements Im2Core {
     return this.#options.own.isOurs(uri) && (uri.user === IM_SERVER || uri.user?.startsWith(`${IM_SERVER}.`) === true);
   }
 
+  /** A URI of our domain, unless the Route leads elsewhere first (§16.6 step 7). */
+  #isForOurUser(request: SipRequest): boolean {
+    return request.routes.length === 0 && this.#options.own.isOurDomain(request.parsedUri);
+  }
+
   #isForCore(request: SipRequest): boolean {
     const uri = request.parsedUri;
-    return (uri.scheme === 'sip' || uri.scheme === 'sips') && uri.user === undefined && (this.#options.own.isOurs(uri) || this.#options.own.isOurDomain(uri));
+    const { own } = this.#options;
+    return isSipUri(uri) && uri.user === undefined && (own.isOurs(uri) || own.isOurDomain(uri));
   }
 
   #fail(incoming: IncomingRequest, error: unknown): void {
@@ -253,13 +285,6 @@ export class SipCore implements Im2Core {
     this.#options.log.error({ err: error, method: exchange.request.method }, 'a request could not be served');
     exchange.respond(respondTo(exchange.request, 500));
   }
-}
-
-const ALLOW = 'INVITE, ACK, CANCEL, BYE, MESSAGE, OPTIONS, REGISTER';
-
-/** Methods as a metric label: a hostile peer must not make labels. */
-function methodLabel(method: string): string {
-  return ALLOW.split(', ').includes(method) ? method : 'other';
 }
 
 /** A flow as a token holds it. */

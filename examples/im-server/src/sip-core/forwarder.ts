@@ -1,15 +1,17 @@
 /*
  * Forwarding (RFC 3261 §16.6): copies of a request on their way to contacts, along a dialog's route set, or out of our domain.
  */
-import { canonicalHost, isSipUri, parseNameAddr } from '@simple-im/grammar';
+import { canonicalHost, isSipUri, parseNameAddr, parseUri } from '@simple-im/grammar';
 import { newBranch, respondTo, viaFor, type Flow, type SipEndpoint, type SipRequest, type SipResponse, type Target } from '@simple-im/sip';
 import type { Clock, Random } from '@simple-im/transport';
 import type { Log } from '../observe/ports.js';
+import type { Exchange } from './exchange.js';
 import { isPrivate } from './identity.js';
 import type { Binding } from './location.js';
 import type { OwnAddresses } from './own-addresses.js';
-import { ProxyExchange, type Branch } from './proxy.js';
-import type { FlowReference, Tokens } from './tokens.js';
+import { ProxyExchange, type Branch, type Device } from './proxy.js';
+import { takeNextHop } from './route-processing.js';
+import type { DialogName, FlowReference, Tokens } from './tokens.js';
 
 export interface ForwarderOptions {
   readonly endpoint: SipEndpoint;
@@ -20,15 +22,6 @@ export interface ForwarderOptions {
   readonly log: Log;
   /** Milliseconds; see {@link ProxyExchange}. */
   readonly pagerTimeout: number;
-}
-
-/** What is to be forwarded and how to answer it. */
-export interface Forwardable {
-  readonly request: SipRequest;
-  readonly caller: FlowReference | undefined;
-  readonly loopMark: string;
-  respond(response: SipResponse): void;
-  onCancel(cancel: () => void): void;
 }
 
 const DEFAULT_MAX_FORWARDS = 70;
@@ -44,42 +37,48 @@ export class Forwarder {
 
   /** Puts our Record-Route on top, sealed for this dialog; `caller` is the flow the request came over. */
   recordRoute(request: SipRequest, caller: FlowReference | undefined): void {
-    if (!DIALOG_FORMING.includes(request.method) || request.toTag !== undefined || this.#ownRecordRoute(request) !== undefined) return;
+    if (!DIALOG_FORMING.includes(request.method) || request.toTag !== undefined || this.#hasOwnRecordRoute(request)) return;
     request.headers.prepend('Record-Route', this.#recordRouteValue(request, caller, undefined, caller?.transport ?? 'TCP'));
   }
 
-  /** To the bindings of a user: those of equal q at once, the others when these have failed. */
-  async forwardToBindings(exchange: Forwardable, bindings: readonly Binding[]): Promise<void> {
-    const groups: Branch[][] = [];
+  /** To the bindings of a user, best q first: devices of equal q at once, the others when these have failed. */
+  async forwardToBindings(exchange: Exchange, bindings: readonly Binding[]): Promise<void> {
+    const groups: Branch[][][] = [];
+    const byInstance = new Map<string, Branch[]>();
     let q: number | undefined;
     for (const binding of bindings) {
       const branch = await this.#branchTo(exchange, binding);
       if (branch === undefined) continue;
+      // One device is asked over one flow at a time (RFC 5626 §7).
+      const known = byInstance.get(binding.instance ?? '');
+      if (known !== undefined) {
+        known.push(branch);
+        continue;
+      }
+      const device = [branch];
+      if (binding.instance !== undefined) byInstance.set(binding.instance, device);
       if (binding.q !== q) groups.push([]);
       q = binding.q;
-      groups.at(-1)?.push(branch);
+      groups.at(-1)?.push(device);
     }
     this.#proxy(exchange, groups);
   }
 
-  /** To a recipient in somebody else's domain (IP-1). */
-  async forwardOut(exchange: Forwardable): Promise<void> {
+  /** To a recipient in somebody else's domain (IP-1), or by the Route a user of ours gave. */
+  async forwardOut(exchange: Exchange): Promise<void> {
     const request = this.#copy(exchange.request);
-    // Another domain is outside our trust domain (RFC 3325 §9.3).
-    if (isPrivate(request)) request.headers.delete('P-Asserted-Identity');
-    const to = await this.#targetOf(request);
+    const to = await this.#resolve(takeNextHop(request));
     if (to === undefined) return exchange.respond(respondTo(exchange.request, 480));
     this.#nameCallee(request, exchange.caller, undefined, to.transport);
-    this.#proxy(exchange, [[{ request, to }]]);
+    this.#proxy(exchange, [[[{ request, to }]]]);
   }
 
   /** Along the route set of a dialog: over the flow its token names, else by Route and Request-URI. */
-  async forwardWithinDialog(exchange: Forwardable, next: FlowReference | undefined): Promise<void> {
+  async forwardWithinDialog(exchange: Exchange, next: FlowReference | undefined): Promise<void> {
     const request = this.#copy(exchange.request);
-    const to = await this.#destination(request, next);
-    // The flow is gone and nothing else is known to lead there (RFC 5626 §5.3.1).
-    if (to === undefined) return exchange.respond(respondTo(exchange.request, next === undefined ? 404 : 430, next === undefined ? {} : { reason: 'Flow Failed' }));
-    this.#proxy(exchange, [[{ request, to }]]);
+    const to = await this.#wayTo(request, next);
+    if (to === undefined) return exchange.respond(unreachable(exchange.request, next));
+    this.#proxy(exchange, [[[{ request, to }]]]);
   }
 
   /** An ACK to a 2xx is forwarded like a request and never answered. */
@@ -87,7 +86,7 @@ export class Forwarder {
     if (request.maxForwards === 0) return;
     try {
       const copy = this.#copy(request);
-      const to = await this.#destination(copy, next);
+      const to = await this.#wayTo(copy, next);
       if (to === undefined) return;
       const { endpoint, random } = this.#options;
       const flow = endpoint.flowTo(to);
@@ -98,21 +97,24 @@ export class Forwarder {
     }
   }
 
-  #proxy(exchange: Forwardable, groups: readonly (readonly Branch[])[]): void {
+  #proxy(exchange: Exchange, groups: readonly (readonly Device[])[]): void {
+    if (exchange.cancelled) return exchange.respond(respondTo(exchange.request, 487));
     const { endpoint, clock, pagerTimeout } = this.#options;
-    const proxied = new ProxyExchange(exchange.request, (response) => exchange.respond(response), groups, { endpoint, clock, pagerTimeout, loopMark: exchange.loopMark });
+    const { request, loopMark } = exchange;
+    const options = { endpoint, clock, pagerTimeout, loopMark };
+    const proxied = new ProxyExchange(request, (response) => exchange.respond(response), groups, options);
     exchange.onCancel(() => proxied.cancel());
   }
 
   /** One copy for one binding; undefined when its flow is gone or its address leads nowhere. */
-  async #branchTo(exchange: Forwardable, binding: Binding): Promise<Branch | undefined> {
+  async #branchTo(exchange: Exchange, binding: Binding): Promise<Branch | undefined> {
     const request = this.#copy(exchange.request);
-    request.uri = binding.contact;
+    request.uri = requestUri(binding.contact);
     const [first, ...routes] = binding.path;
     if (routes.length > 0) request.headers.set('Route', routes);
     const flow = first === undefined ? undefined : this.#flowOfPath(first);
-    // RFC 5626 §5.3: a client that asked for flows is reached by nothing else.
-    const to = flow !== undefined && binding.regId !== undefined ? this.#reach(flow) : await this.#destination(request, flow);
+    // A client that asked for flows is reached by nothing else (RFC 5626 §7).
+    const to = flow !== undefined && binding.regId !== undefined ? this.#reach(flow) : await this.#wayTo(request, flow);
     if (to === undefined) return undefined;
     this.#nameCallee(request, exchange.caller, flow, to.transport);
     return { request, to };
@@ -120,20 +122,20 @@ export class Forwarder {
 
   #flowOfPath(path: string): FlowReference | undefined {
     const uri = parseNameAddr(path).uri;
-    return isSipUri(uri) && uri.user !== undefined && this.#options.own.isOurs(uri) ? this.#options.tokens.readPath(uri.user)?.flow : undefined;
+    const { own, tokens } = this.#options;
+    return own.isOurs(uri) && uri.user !== undefined ? tokens.readPath(uri.user)?.flow : undefined;
   }
 
   /**
-   * A client that is where its Contact says is reached there, as RFC 3261 §16.6 has it, or over its open connection. One whose
-   * Contact names another host than it was seen at (a NAT, a `.invalid` name) is reached over its flow alone.
+   * A peer that is where its URI says is reached there, as RFC 3261 §16.6 has it, or over its open connection. One whose URI
+   * names another host than it was seen at (a NAT, a `.invalid` name, an edge proxy) is reached over its flow alone.
    */
-  async #destination(request: SipRequest, flow: FlowReference | undefined): Promise<Target | Flow | undefined> {
-    if (flow === undefined) return this.#targetOf(request);
-    const uri = request.parsedUri;
-    const isThere = isSipUri(uri) && canonicalHost(uri.host) === canonicalHost(flow.host);
-    if (!isThere || request.routes.length > 0) return this.#reach(flow);
+  async #wayTo(request: SipRequest, flow: FlowReference | undefined): Promise<Target | Flow | undefined> {
+    const hop = takeNextHop(request);
+    if (flow === undefined) return this.#resolve(hop);
+    if (!isAt(request, flow)) return this.#reach(flow);
     const open = flow.transport === 'UDP' ? undefined : this.#reach(flow);
-    return open ?? this.#targetOf(request);
+    return open ?? this.#resolve(hop);
   }
 
   /** A connection must still be there; a UDP peer is reached by its address. */
@@ -143,10 +145,10 @@ export class Forwarder {
     return flow.transport === 'UDP' ? { transport: 'UDP', address: { host: flow.host, port: flow.port } } : undefined;
   }
 
-  /** By the topmost Route, else the Request-URI (RFC 3261 §16.6 step 7). */
-  async #targetOf(request: SipRequest): Promise<Target | undefined> {
+  /** Where the URI of the next hop leads (RFC 3261 §16.6 step 7). */
+  async #resolve(hop: string): Promise<Target | undefined> {
     try {
-      return await this.#options.endpoint.resolve(request.routes[0]?.uriText ?? request.uri);
+      return await this.#options.endpoint.resolve(hop);
     } catch (error) {
       this.#options.log.debug({ err: error }, 'a target could not be resolved');
       return undefined;
@@ -156,26 +158,51 @@ export class Forwarder {
   #copy(request: SipRequest): SipRequest {
     const copy = request.clone();
     copy.headers.set('Max-Forwards', String((request.maxForwards ?? DEFAULT_MAX_FORWARDS + 1) - 1));
+    // Whoever gets the copy is outside of our trust domain (RFC 3325 §5, §9.3).
+    if (isPrivate(request)) copy.headers.delete('P-Asserted-Identity');
     return copy;
   }
 
   /** Completes our Record-Route with the callee's side; two values where the transports differ (RFC 5658 §3.2). */
   #nameCallee(request: SipRequest, caller: FlowReference | undefined, callee: FlowReference | undefined, transport: string): void {
-    if (this.#ownRecordRoute(request) === undefined) return;
+    if (!this.#hasOwnRecordRoute(request)) return;
     request.headers.removeFirst('Record-Route');
-    if (caller !== undefined && caller.transport !== transport) request.headers.prepend('Record-Route', this.#recordRouteValue(request, caller, callee, caller.transport));
-    request.headers.prepend('Record-Route', this.#recordRouteValue(request, caller, callee, transport));
+    const sides = caller !== undefined && caller.transport !== transport ? [caller.transport, transport] : [transport];
+    for (const side of sides) request.headers.prepend('Record-Route', this.#recordRouteValue(request, caller, callee, side));
   }
 
   #recordRouteValue(request: SipRequest, caller: FlowReference | undefined, callee: FlowReference | undefined, transport: string): string {
     const { own, tokens } = this.#options;
-    return `<${own.uri(tokens.route(request.callId ?? '', caller, callee), transport, ';lr')}>`;
+    return `<${own.uri(tokens.route(dialogOf(request), caller, callee), transport, ';lr')}>`;
   }
 
-  /** The topmost Record-Route, if we wrote it for this dialog. */
-  #ownRecordRoute(request: SipRequest): string | undefined {
+  /** Whether the topmost Record-Route is ours, of this dialog. */
+  #hasOwnRecordRoute(request: SipRequest): boolean {
     const uri = request.recordRoutes[0]?.uri;
-    if (uri === undefined || !isSipUri(uri) || uri.user === undefined) return undefined;
-    return this.#options.tokens.readRoute(request.callId ?? '', uri.user) === undefined ? undefined : uri.text;
+    if (uri === undefined || !isSipUri(uri) || uri.user === undefined) return false;
+    return this.#options.tokens.readRoute(dialogOf(request), uri.user) !== undefined;
   }
+}
+
+/** The flow is gone and nothing else is known to lead there (RFC 5626 §5.3.1), or there never was one. */
+function unreachable(request: SipRequest, flow: FlowReference | undefined): SipResponse {
+  return flow === undefined ? respondTo(request, 404) : respondTo(request, 430, { reason: 'Flow Failed' });
+}
+
+/** Of a request that makes a dialog: its sender is the caller. */
+function dialogOf(request: SipRequest): DialogName {
+  return { callId: request.callId, callerTag: request.fromTag };
+}
+
+function isAt(request: SipRequest, flow: FlowReference): boolean {
+  const uri = request.parsedUri;
+  return request.routes.length === 0 && isSipUri(uri) && canonicalHost(uri.host) === canonicalHost(flow.host);
+}
+
+/** A Contact as a Request-URI, where neither header components nor `method` may stand (RFC 3261 §16.6 step 2, Table 1). */
+function requestUri(contact: string): string {
+  const uri = parseUri(contact);
+  if (!isSipUri(uri) || (uri.headers.length === 0 && !uri.params.has('method'))) return contact;
+  const headers = contact.indexOf('?', contact.lastIndexOf('@') + 1);
+  return (headers < 0 ? contact : contact.slice(0, headers)).replace(/;method(?:=[^;]*)?/i, '');
 }

@@ -38,7 +38,9 @@ export class OwnAddresses {
     if (uri.scheme !== 'sip') return false;
     const transport = uri.params.get('transport')?.toUpperCase();
     const host = canonicalHost(uri.host).replace(/^\[|\]$/g, '');
-    return this.#addresses.some((own) => canonicalHost(own.host) === host && own.port === (uri.port ?? DEFAULT_PORT) && (transport === undefined || transport === own.transport));
+    const port = uri.port ?? DEFAULT_PORT;
+    const named = this.#addresses.filter((own) => canonicalHost(own.host) === host && own.port === port);
+    return named.some((own) => transport === undefined || transport === own.transport);
   }
 
   /** Whether the URI is in the domain we serve. */

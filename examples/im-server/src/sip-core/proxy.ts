@@ -1,8 +1,10 @@
 /*
- * One forwarded request: branches by preference, responses by RFC 3261 §16.7, cancellation by §16.10.
+ * One forwarded request: branches by preference, responses by RFC 3261 §16.7, timer C by §16.8, cancellation by §16.10.
  */
-import type { ProtocolError } from '@simple-im/grammar';
-import { respondTo, type Flow, type OutgoingRequest, type SipEndpoint, type SipRequest, type SipResponse, type Target } from '@simple-im/sip';
+import { ProtocolError } from '@simple-im/grammar';
+import {
+  respondTo, type Flow, type OutgoingRequest, type SipEndpoint, type SipRequest, type SipResponse, type Target,
+} from '@simple-im/sip';
 import type { Clock, Timer } from '@simple-im/transport';
 import { ResponseContext } from './response-context.js';
 
@@ -11,6 +13,9 @@ export interface Branch {
   readonly request: SipRequest;
   readonly to: Target | Flow;
 }
+
+/** The ways to one device, at least one: the next is tried when the one before did not get there (RFC 5626 §7). */
+export type Device = readonly Branch[];
 
 export interface ProxyOptions {
   readonly endpoint: SipEndpoint;
@@ -21,115 +26,166 @@ export interface ProxyOptions {
   readonly loopMark: string;
 }
 
-/** Timer C: more than three minutes (§16.6 step 11). */
+/** Timer C: more than three minutes (§16.6 step 11). One for all branches, since it may be reset at will (§16.8). */
 const TIMER_C = 181_000;
+/** The flow to a device is gone (RFC 5626 §11.5). */
+const FLOW_FAILED = 430;
+const TIMEOUT = 408;
 
-/** Forwards to the groups one after the other, within a group to all at once. */
+/** Forwards to the groups one after the other, within a group to all devices at once. */
 export class ProxyExchange {
   readonly #request: SipRequest;
+  readonly #isInvite: boolean;
   readonly #respond: (response: SipResponse) => void;
   readonly #options: ProxyOptions;
   readonly #context: ResponseContext;
   readonly #pending = new Set<OutgoingRequest>();
-  #groups: readonly (readonly Branch[])[];
+  /** When a request that is not an INVITE is answered whatever happens. */
+  readonly #deadline: number;
+  #groups: readonly (readonly Device[])[];
   #answered = false;
   #cancelled = false;
   #timer: Timer | undefined;
-  /** What to say if nobody says anything: 408 for an INVITE that rang unanswered, 480 where nobody was there. */
-  #silence = 480;
 
-  constructor(request: SipRequest, respond: (response: SipResponse) => void, groups: readonly (readonly Branch[])[], options: ProxyOptions) {
+  constructor(
+    request: SipRequest, respond: (response: SipResponse) => void, groups: readonly (readonly Device[])[], options: ProxyOptions,
+  ) {
     this.#request = request;
+    this.#isInvite = request.method === 'INVITE';
     this.#respond = respond;
     this.#groups = groups;
     this.#options = options;
     this.#context = new ResponseContext(request);
-    this.#startTimer();
+    this.#deadline = options.clock.now() + options.pagerTimeout;
     this.#nextGroup();
   }
 
-  /** §16.10: every pending branch is cancelled; the caller then gets the best of their answers, usually 487. */
+  /** §16.10: every pending branch is cancelled; the caller is answered when they have ended. */
   cancel(): void {
-    if (this.#answered || this.#request.method !== 'INVITE') return;
+    if (this.#answered || !this.#isInvite) return;
     this.#cancelled = true;
+    this.#groups = [];
     this.#cancelPending();
   }
 
-  #startTimer(): void {
-    this.#timer?.cancel();
-    this.#timer = this.#request.method === 'INVITE' ? this.#options.clock.setTimer(TIMER_C, () => this.#onTimerC()) : this.#options.clock.setTimer(this.#options.pagerTimeout, () => this.#onSilence());
-  }
-
-  /** §16.8: a branch that rang is cancelled; one that never answered fails by its own Timer B before this. */
-  #onTimerC(): void {
-    this.#silence = 408;
-    this.cancel();
-  }
-
-  /** Before the sender's Timer F: later answers of the contacts have nobody left to go to. */
-  #onSilence(): void {
-    this.#groups = [];
-    this.#finish();
-  }
-
   #nextGroup(): void {
-    const [group, ...rest] = this.#groups;
-    this.#groups = rest;
-    if (group === undefined || this.#cancelled || this.#context.hasGlobalFailure) return this.#finish();
-    const { endpoint, loopMark } = this.#options;
-    for (const branch of group) {
-      const outgoing: OutgoingRequest = endpoint.request(branch.request, branch.to, {
-        response: (response) => this.#onResponse(outgoing, response),
-        failed: (error) => this.#onFailed(outgoing, error),
-      }, { branchSuffix: loopMark });
-      this.#pending.add(outgoing);
+    while (this.#pending.size === 0 && !this.#answered) {
+      if (!this.#startGroup()) return this.#finish();
     }
   }
 
-  #onResponse(outgoing: OutgoingRequest, response: SipResponse): void {
+  /** False when there is nobody left to ask. */
+  #startGroup(): boolean {
+    const [group, ...rest] = this.#groups;
+    if (group === undefined || this.#context.hasGlobalFailure) return false;
+    this.#startTimer(this.#groups.length);
+    this.#groups = rest;
+    for (const device of group) this.#try(device);
+    return true;
+  }
+
+  #try(device: Device): void {
+    const [branch, ...others] = device;
+    if (branch === undefined) return this.#context.addSilence();
+    const { endpoint, loopMark } = this.#options;
+    try {
+      const outgoing: OutgoingRequest = endpoint.request(branch.request, branch.to, {
+        response: (response) => this.#onResponse(outgoing, response, others),
+        failed: () => this.#onFailed(outgoing, others),
+      }, { branchSuffix: loopMark });
+      this.#pending.add(outgoing);
+    } catch (error) {
+      // No socket or no room for it: as if the branch had failed (§16.9), and the others are not its hostages.
+      if (!ProtocolError.is(error)) throw error;
+      this.#try(others);
+    }
+  }
+
+  #startTimer(groups: number): void {
+    this.#timer?.cancel();
+    const { clock } = this.#options;
+    if (this.#isInvite) this.#timer = clock.setTimer(TIMER_C, () => this.#onTimerC());
+    // Silent contacts must leave time for those behind them.
+    else this.#timer = clock.setTimer(Math.max(0, this.#deadline - clock.now()) / groups, () => this.#onSilence());
+  }
+
+  /** §16.8: what rang is cancelled; what never answered has failed by its own Timer B before this. */
+  #onTimerC(): void {
+    this.#groups = [];
+    this.#cancelPending();
+  }
+
+  /** Goes on to the next group, or ends before the sender's Timer F: later answers have nobody left to go to. */
+  #onSilence(): void {
+    this.#context.addSilence();
+    if (!this.#startGroup()) this.#finish();
+    else this.#nextGroup();
+  }
+
+  #onResponse(outgoing: OutgoingRequest, response: SipResponse, others: Device): void {
     response.headers.removeFirst('Via');
     // Nothing left to go back by (§16.7 step 3); a request of the IM server's own had no Via before ours.
-    if (!response.headers.has('Via') && this.#request.headers.has('Via')) return;
-    if (response.status < 200) return this.#onProvisional(response);
-    this.#pending.delete(outgoing);
-    if (response.status < 300) return this.#onSuccess(response);
-    if (this.#answered) return;
-    this.#context.add(response);
-    if (response.status >= 600) this.#cancelPending();
-    if (this.#pending.size === 0) this.#nextGroup();
+    const { headers } = this.#request;
+    if (headers.has('Via') && !response.headers.has('Via')) return response.status < 200 ? undefined : this.#onFailed(outgoing, others);
+    // The way back is the one the request took, whatever a peer wrote: nobody has us answer third parties.
+    if (response.headers.get('Via') !== headers.get('Via')) response.headers.set('Via', headers.all('Via'));
+    // Contacts are outside of our trust domain, and what they assert is worth nothing (RFC 3325 §5).
+    if (response.headers.has('P-Asserted-Identity')) response.headers.delete('P-Asserted-Identity');
+    if (response.status < 200) this.#onProvisional(response);
+    else if (response.status < 300) this.#onSuccess(outgoing, response);
+    else if (this.#isLost(response, others)) this.#onFailed(outgoing, others);
+    else this.#onFailure(outgoing, response);
+  }
+
+  /** There is another flow to try (RFC 5626 §7), or it is a 408 that must not be passed on (RFC 4320 §4.2). */
+  #isLost({ status }: SipResponse, others: Device): boolean {
+    return (status === FLOW_FAILED && others.length > 0) || (status === TIMEOUT && (others.length > 0 || !this.#isInvite));
   }
 
   #onProvisional(response: SipResponse): void {
-    if (response.status === 100 || this.#answered) return;
-    if (this.#request.method === 'INVITE') this.#startTimer();
+    if (response.status === 100 || this.#answered || !this.#isInvite) return;
+    this.#startTimer(1);
     this.#respond(response);
   }
 
   /** Every 2xx to an INVITE goes on, however many come (§16.7 step 5); the other branches are cancelled (step 10). */
-  #onSuccess(response: SipResponse): void {
-    if (this.#answered && this.#request.method !== 'INVITE') return;
-    this.#answered = true;
-    this.#timer?.cancel();
-    this.#groups = [];
-    this.#respond(response);
+  #onSuccess(outgoing: OutgoingRequest, response: SipResponse): void {
+    this.#pending.delete(outgoing);
+    if (this.#answered && !this.#isInvite) return;
+    this.#end(response);
     this.#cancelPending();
   }
 
-  #onFailed(outgoing: OutgoingRequest, error: ProtocolError): void {
+  #onFailure(outgoing: OutgoingRequest, response: SipResponse): void {
     this.#pending.delete(outgoing);
-    if (error.code === 'SIP_TIMEOUT' && this.#request.method === 'INVITE') this.#silence = 408;
-    if (!this.#answered && this.#pending.size === 0) this.#nextGroup();
+    if (this.#answered) return;
+    this.#context.add(response);
+    if (response.status >= 600) this.#cancelPending();
+    this.#nextGroup();
+  }
+
+  /** No answer at all: the next way to the same device, if there is one. */
+  #onFailed(outgoing: OutgoingRequest, others: Device): void {
+    this.#pending.delete(outgoing);
+    if (this.#answered) return;
+    this.#try(this.#cancelled || this.#context.hasGlobalFailure ? [] : others);
+    this.#nextGroup();
   }
 
   #cancelPending(): void {
-    if (this.#request.method !== 'INVITE') return;
+    if (!this.#isInvite) return;
     for (const outgoing of this.#pending) outgoing.cancel();
   }
 
   #finish(): void {
     if (this.#answered) return;
+    this.#end(this.#cancelled ? respondTo(this.#request, 487) : this.#context.best());
+  }
+
+  #end(response: SipResponse): void {
     this.#answered = true;
     this.#timer?.cancel();
-    this.#respond(this.#cancelled && this.#silence !== 408 ? respondTo(this.#request, 487) : this.#context.best(this.#silence));
+    this.#groups = [];
+    this.#respond(response);
   }
 }

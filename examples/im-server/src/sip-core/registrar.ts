@@ -1,12 +1,12 @@
 /*
- * The registrar (RFC 3261 §10.3), with Path (RFC 3327) and instance identifiers (RFC 5626 §6).
+ * The registrar (RFC 3261 §10.3), with Path (RFC 3327) and the flows of a device (RFC 5626 §6).
  */
-import { parseUri, uriEquals } from '@simple-im/grammar';
 import { respondTo, type Contact, type SipRequest, type SipResponse } from '@simple-im/sip';
+import { bindingOf, isSameBinding, registrationOf, regIdOf, type Registration } from './contact-binding.js';
 import type { Binding, LocationStore } from './location.js';
 
 export interface RegistrarLimits {
-  /** Seconds; a shorter lifetime is answered 423 with this as Min-Expires. */
+  /** Seconds, less than an hour; a shorter lifetime is answered 423 with this as Min-Expires. */
   readonly minExpires: number;
   /** Seconds; a longer lifetime is cut to it. */
   readonly maxExpires: number;
@@ -18,19 +18,24 @@ export interface RegistrarLimits {
 
 export const registrarLimits: RegistrarLimits = { minExpires: 60, maxExpires: 7200, defaultExpires: 3600, maxContacts: 16 };
 
+/** Option tags that may stand in Require. */
+export const EXTENSIONS: readonly string[] = ['path', 'outbound'];
+
 export interface RegistrationResult {
   readonly response: SipResponse;
-  /** Bindings after the request; undefined when it was refused and nothing changed. */
+  /** Bindings after the request; undefined when it changed none. */
   readonly bindings?: readonly Binding[];
 }
 
-/** A refusal while the bindings are worked out. */
+/** Why a REGISTER is refused. */
 interface Refusal {
   readonly status: number;
   readonly reason?: string;
   readonly headers?: readonly (readonly [string, string])[];
 }
 
+/** §10.3: "the update MUST be aborted and the request fails", which is a 500. */
+const OUT_OF_ORDER: Refusal = { status: 500, reason: 'CSeq Is Not Higher Than That Of The Binding' };
 const SAVE_ATTEMPTS = 5;
 
 export class Registrar {
@@ -47,75 +52,71 @@ export class Registrar {
    * `now` is the wall clock in milliseconds.
    */
   async register(request: SipRequest, aor: string, path: readonly string[], now: number): Promise<RegistrationResult> {
+    const registration = registrationOf(request, path, now);
+    const refusal = refusalOf(registration);
+    if (refusal !== undefined) return { response: refuse(request, refusal) };
     for (let attempt = 0; attempt < SAVE_ATTEMPTS; attempt++) {
       const { version, bindings } = await this.#store.load(aor);
       const active = bindings.filter((binding) => binding.expiresAt > now);
-      const next = this.#apply(request, active, path, now);
-      if (!Array.isArray(next)) return { response: refuse(request, next as Refusal) };
-      const changed = request.contacts.length > 0;
-      if (!changed || (await this.#store.save(aor, version, next))) return { response: confirm(request, next, now), bindings: next };
+      if (request.contacts.length === 0) return { response: confirm(registration, active) };
+      const next = this.#apply(registration, active);
+      if ('status' in next) return { response: refuse(request, next) };
+      if (await this.#store.save(aor, version, next)) return { response: confirm(registration, next), bindings: next };
     }
     // Another REGISTER for the same address-of-record won every time.
     return { response: respondTo(request, 500, { headers: [['Retry-After', '1']] }) };
   }
 
   /** The bindings after the request, or why it is refused: §10.3 steps 6 and 7, all or nothing. */
-  #apply(request: SipRequest, active: readonly Binding[], path: readonly string[], now: number): readonly Binding[] | Refusal {
-    const contacts = request.contacts;
-    const wildcard = contacts.find((contact) => contact.wildcardContact);
-    if (wildcard !== undefined) {
-      if (contacts.length > 1 || request.expires !== 0) return { status: 400, reason: 'Contact * needs Expires: 0 and no other Contact' };
-      return removeAll(request, active);
-    }
-    let next: readonly Binding[] = active;
-    for (const contact of contacts) {
-      const updated = this.#applyContact(request, contact, next, path, now);
-      if (!Array.isArray(updated)) return updated;
+  #apply(registration: Registration, active: readonly Binding[]): readonly Binding[] | Refusal {
+    const { request } = registration;
+    if (request.contacts.some((contact) => contact.wildcardContact)) return removeAll(request, active);
+    let next = active;
+    for (const contact of request.contacts) {
+      const updated = this.#applyContact(registration, contact, next);
+      if ('status' in updated) return updated;
       next = updated;
     }
-    if (next.length > this.#limits.maxContacts) return { status: 403, reason: `At most ${this.#limits.maxContacts} contacts` };
-    return next;
+    const { maxContacts } = this.#limits;
+    return next.length > maxContacts && next.length > active.length ? { status: 403, reason: `At most ${maxContacts} contacts` } : next;
   }
 
-  #applyContact(request: SipRequest, contact: Contact, bindings: readonly Binding[], path: readonly string[], now: number): readonly Binding[] | Refusal {
-    const asked = contact.expires ?? request.expires ?? this.#limits.defaultExpires;
-    if (asked > 0 && asked < this.#limits.minExpires) return { status: 423, headers: [['Min-Expires', String(this.#limits.minExpires)]] };
-    const lifetime = Math.min(asked, this.#limits.maxExpires);
-    const made = binding(request, contact, path, now + lifetime * 1000);
-    const index = bindings.findIndex((existing) => isSameContact(existing, made));
-    const existing = bindings[index];
-    if (existing !== undefined && existing.callId === made.callId && made.cseq <= existing.cseq) return { status: 400, reason: 'CSeq is not higher than that of the binding' };
-    if (lifetime === 0) return bindings.filter((_, at) => at !== index);
-    return existing === undefined ? [...bindings, made] : bindings.map((kept, at) => (at === index ? made : kept));
+  #applyContact(registration: Registration, contact: Contact, bindings: readonly Binding[]): readonly Binding[] | Refusal {
+    const { minExpires, maxExpires, defaultExpires } = this.#limits;
+    const asked = contact.expires ?? registration.request.expires ?? defaultExpires;
+    if (asked > 0 && asked < minExpires) return { status: 423, headers: [['Min-Expires', String(minExpires)]] };
+    const made = bindingOf(contact, Math.min(asked, maxExpires), registration);
+    const existing = bindings.find((binding) => isSameBinding(binding, made));
+    if (existing !== undefined && isOutOfOrder(registration.request, existing)) return OUT_OF_ORDER;
+    if (asked === 0) return bindings.filter((binding) => binding !== existing);
+    return existing === undefined ? [...bindings, made] : bindings.map((binding) => (binding === existing ? made : binding));
   }
 }
 
+/** What can be refused without a look at the bindings: §10.3 step 2, RFC 5626 §6. */
+function refusalOf({ request, outbound }: Registration): Refusal | undefined {
+  const unknown = request.require().filter((tag) => !EXTENSIONS.includes(tag.toLowerCase()));
+  if (unknown.length > 0) return { status: 420, headers: [['Unsupported', unknown.join(', ')]] };
+  if (!request.contacts.some((contact) => regIdOf(contact) !== undefined)) return undefined;
+  const kept = request.contacts.filter((contact) => (contact.expires ?? request.expires) !== 0);
+  if (kept.length > 1) return { status: 400, reason: 'One Contact For A reg-id' };
+  const lacksOutbound = !outbound && request.vias.length > 1 && supports(request, 'outbound');
+  return lacksOutbound ? { status: 439, reason: 'First Hop Lacks Outbound Support' } : undefined;
+}
+
+/** Contact: * (§10.3 step 6). */
 function removeAll(request: SipRequest, active: readonly Binding[]): readonly Binding[] | Refusal {
-  const late = active.some((existing) => existing.callId === request.callId && (request.cseq?.number ?? 0) <= existing.cseq);
-  return late ? { status: 400, reason: 'CSeq is not higher than that of the binding' } : [];
+  const isAlone = request.contacts.length === 1 && request.expires === 0;
+  if (!isAlone) return { status: 400, reason: 'Contact * Needs Expires: 0 And No Other Contact' };
+  return active.some((existing) => isOutOfOrder(request, existing)) ? OUT_OF_ORDER : [];
 }
 
-function binding(request: SipRequest, contact: Contact, path: readonly string[], expiresAt: number): Binding {
-  const instance = contact.params.get('+sip.instance');
-  const regId = contact.params.get('reg-id');
-  const parameters = [...contact.params.entries()].filter(([name]) => !['q', 'expires'].includes(name.toLowerCase())).map(([name, value]) => (value === undefined ? `;${name}` : `;${name}=${value}`));
-  return {
-    contact: contact.uriText,
-    parameters: parameters.join(''),
-    q: contact.q ?? 1,
-    expiresAt,
-    callId: request.callId ?? '',
-    cseq: request.cseq?.number ?? 0,
-    ...(instance === undefined ? {} : { instance }),
-    ...(regId === undefined ? {} : { regId }),
-    path,
-  };
+function isOutOfOrder(request: SipRequest, existing: Binding): boolean {
+  return existing.callId === request.callId && (request.cseq?.number ?? 0) <= existing.cseq;
 }
 
-/** One device over one flow is one binding (RFC 5626 §6); otherwise contacts compare as URIs (RFC 3261 §10.3 step 7). */
-function isSameContact(a: Binding, b: Binding): boolean {
-  if (a.instance !== undefined && a.regId !== undefined && a.instance === b.instance && a.regId === b.regId) return true;
-  return uriEquals(parseUri(a.contact), parseUri(b.contact));
+function supports(request: SipRequest, extension: string): boolean {
+  return [...request.supported(), ...request.require()].some((tag) => tag.toLowerCase() === extension);
 }
 
 function refuse(request: SipRequest, refusal: Refusal): SipResponse {
@@ -125,10 +126,19 @@ function refuse(request: SipRequest, refusal: Refusal): SipResponse {
   });
 }
 
+function contactOf({ contact, parameters, q, expiresAt }: Binding, now: number): string {
+  return `<${contact}>${parameters};q=${q};expires=${Math.ceil((expiresAt - now) / 1000)}`;
+}
+
 /** The 200 lists every binding with what is left of its lifetime (§10.3 step 8), and Path where the client understands it. */
-function confirm(request: SipRequest, bindings: readonly Binding[], now: number): SipResponse {
-  const headers: [string, string][] = bindings.map((one) => ['Contact', `<${one.contact}>${one.parameters};q=${one.q};expires=${Math.ceil((one.expiresAt - now) / 1000)}`]);
-  if (request.supported().includes('path')) for (const path of request.headers.all('Path')) headers.push(['Path', path]);
+function confirm({ request, path, outbound, now }: Registration, bindings: readonly Binding[]): SipResponse {
+  const headers: [string, string][] = bindings.map((binding) => ['Contact', contactOf(binding, now)]);
+  if (supports(request, 'path')) for (const uri of path) headers.push(['Path', uri]);
+  const usesFlows = outbound && request.contacts.some((contact) => regIdOf(contact) !== undefined);
+  if (usesFlows && supports(request, 'outbound')) headers.push(['Require', 'outbound']);
   headers.push(['Date', new Date(now).toUTCString()]);
-  return respondTo(request, 200, { headers });
+  const response = respondTo(request, 200, { headers });
+  // §10.3: a Record-Route that some proxy added has no meaning here.
+  response.headers.delete('Record-Route');
+  return response;
 }

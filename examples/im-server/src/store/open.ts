@@ -1,4 +1,6 @@
-import type { StoreUrl } from '../config.js';
+import type { Random } from '@simple-im/transport';
+import { ConfigError, oneLine } from '../config-error.js';
+import type { StoreUrl } from '../option-values.js';
 import type { LocationStore } from '../sip-core/location.js';
 import { MemoryLocationStore } from './memory/location.js';
 import { SqliteDatabase } from './sqlite/database.js';
@@ -7,19 +9,48 @@ import { SqliteLocationStore } from './sqlite/location.js';
 /** The storage of every entity, over one medium. */
 export interface Store {
   readonly location: LocationStore;
+  /**
+   * 32 octets that nobody can guess, made when the store is new and the same ever after: what clients and bindings hold of
+   * ours (Path tokens, nonces) outlives a restart.
+   */
+  readonly secret: Uint8Array;
+  /** Users whose bindings outlived the process that made them, and when the last one expires: milliseconds of the wall clock. */
+  registered(): Promise<readonly Registered[]>;
   /** Rejects while nothing can be stored. */
   healthy(): Promise<void>;
+  /** Finishes what was asked for. */
   close(): Promise<void>;
 }
 
-/** Opens what `--store` names. Rejects with a message that begins `cannot open the store`. */
-export async function openStore(url: StoreUrl): Promise<Store> {
-  if (url.kind === 'memory') return { location: new MemoryLocationStore(), healthy: async () => {}, close: async () => {} };
-  const database = await SqliteDatabase.open(url.path);
+export interface Registered {
+  readonly aor: string;
+  readonly until: number;
+}
+
+const SECRET_OCTETS = 32;
+
+/** Opens what `--store` names. Rejects with ConfigError when it cannot be had. */
+export async function openStore(url: StoreUrl, random: Random): Promise<Store> {
+  const fresh = random.bytes(SECRET_OCTETS);
+  if (url.kind === 'memory') {
+    const location = new MemoryLocationStore();
+    return { location, secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {} };
+  }
+  try {
+    return await openSqlite(url.path, fresh);
+  } catch (error) {
+    throw new ConfigError(`--store sqlite:${url.path}: cannot open the store: ${oneLine((error as Error).message)}`, { cause: error });
+  }
+}
+
+async function openSqlite(path: string, fresh: Uint8Array): Promise<Store> {
+  const database = await SqliteDatabase.open(path);
   const location = new SqliteLocationStore(database);
   return {
     location,
-    // A read that goes all the way to the file and back.
+    secret: (await database.run('secret.keep', fresh)) as Uint8Array,
+    registered: () => location.registered(),
+    // A transaction that goes all the way to the file and back.
     healthy: async () => void (await location.load('')),
     close: () => database.close(),
   };

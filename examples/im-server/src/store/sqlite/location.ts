@@ -20,6 +20,16 @@ export class SqliteLocationStore implements LocationStore {
   }
 
   async save(aor: string, version: number, bindings: readonly Binding[]): Promise<boolean> {
-    return (await this.#database.run('location.save', aor, version, JSON.stringify(bindings))) as boolean;
+    const text = bindings.length === 0 ? null : JSON.stringify(bindings);
+    return (await this.#database.run('location.save', aor, version, text)) as boolean;
+  }
+
+  /** Everybody with bindings, expired ones included, and when the last of them expires. */
+  async registered(): Promise<readonly { readonly aor: string; readonly until: number }[]> {
+    const rows = (await this.#database.run('location.all')) as readonly (Row & { readonly aor: string })[];
+    return rows.map(({ aor, bindings: text }) => {
+      const bindings = JSON.parse(text) as Binding[];
+      return { aor, until: Math.max(...bindings.map((binding) => binding.expiresAt)) };
+    });
   }
 }

@@ -3,36 +3,53 @@
  * that many writes share one wait for the disk; an operation that fails is undone alone (a savepoint each).
  * Plain JavaScript, because a worker is loaded by its file name from the source as well as from the build.
  */
+import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 
 const require = createRequire(import.meta.url);
 
 /** Node 22.13 and later have SQLite built in; before that the optional dependency offers the same API. */
-function openDatabase(path) {
-  let module;
-  try {
-    module = require('node:sqlite');
-  } catch (error) {
-    if (error.code !== 'ERR_UNKNOWN_BUILTIN_MODULE') throw error;
-    module = require('@photostructure/sqlite');
+function sqlite() {
+  for (const name of ['node:sqlite', '@photostructure/sqlite']) {
+    try {
+      return require(name);
+    } catch (error) {
+      if (error.code !== 'ERR_UNKNOWN_BUILTIN_MODULE' && error.code !== 'MODULE_NOT_FOUND') throw error;
+    }
   }
-  return new module.DatabaseSync(path);
+  throw new Error('SQLite is missing: use Node 22.13 or later, or npm install @photostructure/sqlite');
+}
+
+function openDatabase(path) {
+  const { DatabaseSync } = sqlite();
+  // The file holds the key of our tokens: for our own eyes. SQLite gives its companion files the same mode.
+  closeSync(openSync(path, 'a', 0o600));
+  const database = new DatabaseSync(path);
+  // Readers do not block the writer; a commit is on disk before it is acknowledged.
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  return database;
 }
 
 /** Each entry brings the schema from the version of its index to the next; never change one that was released. */
 const migrations = [
+  // AUTOINCREMENT: a version is never given twice, not even after its row is gone, so a stale one can never match.
   `CREATE TABLE location (
-     aor TEXT PRIMARY KEY,
-     version INTEGER NOT NULL,
+     version INTEGER PRIMARY KEY AUTOINCREMENT,
+     aor TEXT NOT NULL UNIQUE,
      bindings TEXT NOT NULL
-   ) STRICT, WITHOUT ROWID`,
+   ) STRICT;
+   CREATE TABLE secret (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     value BLOB NOT NULL
+   ) STRICT`,
 ];
 
 function migrate(database) {
   const { user_version: version } = database.prepare('PRAGMA user_version').get();
-  if (version > migrations.length) throw new Error(`the store was written by a newer version (schema ${version}, this version knows ${migrations.length})`);
-  for (let next = version; next < migrations.length; next++) {
+  const known = migrations.length;
+  if (version > known) throw new Error(`it was written by a newer version (schema ${version}, this one knows ${known})`);
+  for (let next = version; next < known; next++) {
     database.exec('BEGIN IMMEDIATE');
     database.exec(migrations[next]);
     database.exec(`PRAGMA user_version = ${next + 1}`);
@@ -42,11 +59,26 @@ function migrate(database) {
 
 function operations(database) {
   const load = database.prepare('SELECT version, bindings FROM location WHERE aor = ?');
-  const insert = database.prepare('INSERT INTO location (aor, version, bindings) VALUES (?, 1, ?) ON CONFLICT DO NOTHING');
-  const update = database.prepare('UPDATE location SET version = version + 1, bindings = ? WHERE aor = ? AND version = ?');
+  const all = database.prepare('SELECT aor, bindings FROM location');
+  const insert = database.prepare('INSERT INTO location (aor, bindings) VALUES (?, ?)');
+  const remove = database.prepare('DELETE FROM location WHERE aor = ?');
+  const keepSecret = database.prepare('INSERT INTO secret (id, value) VALUES (1, ?) ON CONFLICT DO NOTHING');
+  const secret = database.prepare('SELECT value FROM secret');
   return {
     'location.load': ([aor]) => load.get(aor),
-    'location.save': ([aor, version, bindings]) => Number((version === 0 ? insert.run(aor, bindings) : update.run(bindings, aor, version)).changes) === 1,
+    'location.all': () => all.all(),
+    /** Bindings as text, or null for none, which leaves no row behind. True if `version` was the current one. */
+    'location.save': ([aor, version, bindings]) => {
+      if ((load.get(aor)?.version ?? 0) !== version) return false;
+      remove.run(aor);
+      if (bindings !== null) insert.run(aor, bindings);
+      return true;
+    },
+    /** The secret of this store: the one given, if it had none. */
+    'secret.keep': ([fresh]) => {
+      keepSecret.run(fresh);
+      return secret.get().value;
+    },
   };
 }
 
@@ -70,11 +102,8 @@ function runBatch(database, run, batch) {
 
 function start() {
   const database = openDatabase(workerData.path);
-  // Readers do not block the writer; a commit is on disk before it is acknowledged.
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000');
   migrate(database);
   const run = operations(database);
-  parentPort.postMessage({ ready: true });
   parentPort.on('message', (message) => {
     if (message.close) {
       database.close();
@@ -85,17 +114,18 @@ function start() {
       parentPort.postMessage({ results: runBatch(database, run, message.batch) });
     } catch (error) {
       // The transaction as a whole failed (disk full, file gone): nothing of the batch is stored.
-      if (database.isTransaction ?? true) tryRollback(database);
+      tryRollback(database);
       parentPort.postMessage({ results: message.batch.map(() => ({ error: String(error.message) })) });
     }
   });
+  parentPort.postMessage({ ready: true });
 }
 
 function tryRollback(database) {
   try {
     database.exec('ROLLBACK');
   } catch (error) {
-    // SQLite rolls back by itself on some errors and then refuses to do it again.
+    // SQLite rolls back by itself on some errors, and there is nothing to undo where BEGIN failed.
     if (!/no transaction/.test(String(error.message))) throw error;
   }
 }

@@ -1,0 +1,27 @@
+/*
+ * Every metric there is. Labels have few values: never a user, an address or an identifier.
+ */
+export interface Description {
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+export const counters = {
+  sip_requests_total: { help: 'SIP requests received by the core', labels: ['method'] },
+  sip_responses_total: { help: 'Final SIP responses sent by the core', labels: ['class'] },
+  sip_registrations_total: { help: 'REGISTER requests accepted', labels: [] },
+  sip_authentication_failures_total: { help: 'Requests with wrong credentials or a From of somebody else', labels: ['reason'] },
+  sip_invalid_messages_total: { help: 'SIP messages answered or dropped by the validation stage', labels: [] },
+  im_policy_evaluations_total: { help: 'Admission decisions by session case and mode', labels: ['case', 'mode', 'result'] },
+  im_sessions_total: { help: 'IM sessions that were set up', labels: [] },
+  msrp_requests_total: { help: 'MSRP requests received', labels: ['method'] },
+  msrp_body_octets_total: { help: 'MSRP body octets passed on', labels: [] },
+} as const satisfies Record<string, Description>;
+
+export const gauges = {
+  im_sessions_active: { help: 'IM sessions being set up or up', labels: [] },
+  msrp_sessions_active: { help: 'MSRP sessions (legs) at the media function', labels: [] },
+} as const satisfies Record<string, Description>;
+
+export type CounterName = keyof typeof counters;
+export type GaugeName = keyof typeof gauges;

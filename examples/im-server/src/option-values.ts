@@ -1,0 +1,111 @@
+/*
+ * The values options take, read from text. Each function throws ConfigError with one line that names the option.
+ */
+import { BlockList, isIP } from 'node:net';
+import { parse as parsePath } from 'node:path';
+import { aorOf, parseUri, ProtocolError } from '@simple-im/grammar';
+import type { Address } from '@simple-im/transport';
+import { ConfigError } from './config-error.js';
+
+export interface SipListen {
+  readonly transport: 'UDP' | 'TCP';
+  readonly address: Address;
+}
+
+export type StoreUrl = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string };
+
+const HOST_NAME = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
+
+export function checkRoles(roles: string): void {
+  const named = [...new Set(roles.split(','))].sort();
+  const unknown = named.find((role) => !['core', 'im', 'xdm', 'presence'].includes(role));
+  if (unknown !== undefined) throw new ConfigError(`--roles: unknown role "${unknown}"; the roles are core, im, xdm, presence`);
+  if (named.join() === 'core,im') return;
+  throw new ConfigError(`--roles ${roles}: this version runs core and im, together in one process: leave --roles out, or give core,im`);
+}
+
+export function domainName(text: string): string {
+  if (!HOST_NAME.test(text)) throw new ConfigError(`--domain ${text}: expected a host name such as example.com`);
+  return text.toLowerCase();
+}
+
+/** IPv6 with or without brackets; the result has none. */
+export function advertisedHost(text: string): string {
+  const host = text.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(host) === 6 || HOST_NAME.test(text)) return host;
+  throw new ConfigError(`--advertise ${text}: expected a host name or an address without a port, such as im.example.com or 192.0.2.1`);
+}
+
+export function sipListen(text: string): SipListen {
+  const [, transport, where] = /^(udp|tcp|tls):(.+)$/i.exec(text) ?? [];
+  if (transport === undefined || where === undefined) {
+    throw new ConfigError(`--sip ${text}: expected udp:HOST:PORT or tcp:HOST:PORT, such as udp:127.0.0.1:5060`);
+  }
+  if (transport.toLowerCase() === 'tls') throw new ConfigError(`--sip ${text}: TLS is not in this version; use udp: or tcp:`);
+  return { transport: transport.toUpperCase() as SipListen['transport'], address: address('--sip', where) };
+}
+
+export function msrpListen(text: string): Address {
+  if (/^tls:/i.test(text)) throw new ConfigError(`--msrp ${text}: TLS is not in this version; use tcp:`);
+  if (!/^tcp:/i.test(text)) throw new ConfigError(`--msrp ${text}: expected tcp:HOST:PORT, such as tcp:127.0.0.1:2855`);
+  return address('--msrp', text.slice(4));
+}
+
+export function address(option: string, text: string): Address {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || port > 65_535 || (match?.[1] !== undefined && isIP(host) !== 6)) {
+    throw new ConfigError(`${option} ${text}: expected HOST:PORT, such as 127.0.0.1:5060 or [::1]:5060`);
+  }
+  return { host, port };
+}
+
+export function storeUrl(text: string): StoreUrl {
+  if (text === 'memory:') return { kind: 'memory' };
+  const path = text.startsWith('sqlite:') ? text.slice('sqlite:'.length) : '';
+  if (path !== ':memory:' && parsePath(path).base !== '') return { kind: 'sqlite', path };
+  if (/^postgres(ql)?:/.test(text)) throw new ConfigError('--store postgres: PostgreSQL is not in this version; use sqlite:PATH');
+  throw new ConfigError(`--store ${text}: expected sqlite:PATH, such as sqlite:./data/simple-im.db, or memory:`);
+}
+
+export function cidr(text: string): string {
+  const [, network = '', bits] = /^([0-9A-Fa-f:.]+)\/(\d{1,3})$/.exec(text) ?? [];
+  const family = isIP(network);
+  if (family !== 0 && Number(bits) <= (family === 6 ? 128 : 32)) return text;
+  throw new ConfigError(`--media-deny ${text}: expected ranges such as 10.0.0.0/8,fc00::/7`);
+}
+
+export function seconds(option: string, text: string, least: number, most: number): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value >= least && value <= most)) throw new ConfigError(`${option} ${text}: expected seconds from ${least} to ${most}`);
+  return value;
+}
+
+export function oneOf<T extends string>(option: string, text: string, values: readonly T[]): T {
+  const found = values.find((value) => value === text);
+  if (found === undefined) throw new ConfigError(`${option} ${text}: expected ${values.join(' or ')}`);
+  return found;
+}
+
+/** `alice`, `alice@example.com` or `sip:alice@example.com` as an address-of-record; `*`, everybody, as it is. */
+export function tracedUser(text: string, domain: string): string {
+  if (text === '*') return text;
+  try {
+    const uri = text.includes(':') ? text : `sip:${text.includes('@') ? text : `${text}@${domain}`}`;
+    return aorOf(parseUri(uri));
+  } catch (error) {
+    if (!ProtocolError.is(error)) throw error;
+    throw new ConfigError(`--trace ${text}: expected a user such as alice or sip:alice@${domain}, or * for all`, { cause: error });
+  }
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  return host === 'localhost' || (family !== 0 && loopback.check(host, family === 6 ? 'ipv6' : 'ipv4'));
+}

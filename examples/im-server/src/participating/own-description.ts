@@ -1,0 +1,55 @@
+/*
+ * What the IM server says of itself to one user in SDP: what the other user offered or answered, with our own path.
+ */
+import { utf8 } from '@simple-im/grammar';
+import { parseMsrpUri } from '@simple-im/msrp';
+import { formatMsrpAnswer, formatMsrpOffer, negotiateSetup, type MsrpMedia, type SdpOrigin } from '@simple-im/msrp/sdp';
+import type { Random } from '@simple-im/transport';
+
+/** Attributes that speak of the other user's own connection: TLS, its reuse, the address to dial (RFC 4572, 4145, 6714). */
+const OF_THE_CONNECTION = /^(fingerprint|tls-id|connection|msrp-cema)(:|$)/i;
+
+export class OwnDescription {
+  readonly #uri: string;
+  readonly #sessionId: string;
+  #version = 1;
+  #text: string | undefined;
+  #role: 'active' | 'passive' = 'passive';
+
+  /** `uri`: of our MSRP session towards the user. */
+  constructor(uri: string, random: Random) {
+    this.#uri = uri;
+    this.#sessionId = [...random.bytes(4)].reduce((value, octet) => value * 256 + octet, 0).toString();
+  }
+
+  /** An offer on behalf of the other user. Both may connect to us, and we to both (RFC 6135 §4.2). */
+  offer(theirs: MsrpMedia): Uint8Array {
+    return this.#write((origin) => formatMsrpOffer({ ...this.#media(theirs), setup: 'actpass' }, origin));
+  }
+
+  /** An answer to `offer` on behalf of the other user; its first m-line over MSRP is accepted, the others are refused. */
+  answer(offer: Uint8Array, offered: MsrpMedia, theirs: MsrpMedia): Uint8Array {
+    const { answer } = negotiateSetup(offered.setup, this.#role);
+    return this.#write((origin) => formatMsrpAnswer(offer, { ...this.#media(theirs), setup: answer }, origin));
+  }
+
+  /** What was agreed, so that a later answer says so again. */
+  set connects(active: boolean) {
+    this.#role = active ? 'active' : 'passive';
+  }
+
+  #media(theirs: MsrpMedia): Omit<MsrpMedia, 'setup'> {
+    const { host, port = 2855 } = parseMsrpUri(this.#uri);
+    const { setup: _theirs, ...media } = theirs;
+    const attributes = theirs.attributes.filter((attribute) => !OF_THE_CONNECTION.test(attribute));
+    return { ...media, attributes, address: { host, port }, path: [this.#uri] };
+  }
+
+  /** The version goes up with a change and only then (RFC 3264 §8). */
+  #write(describe: (origin: SdpOrigin) => string): Uint8Array {
+    const text = describe({ sessionId: this.#sessionId, version: this.#version });
+    if (this.#text === undefined || text === this.#text) this.#text = text;
+    else this.#text = describe({ sessionId: this.#sessionId, version: (this.#version += 1) });
+    return utf8(this.#text);
+  }
+}

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { utf8 } from '@simple-im/grammar';
+import { startServer, type RunningServer } from '../../src/index.js';
+import { configOf, register, userOf } from '../support.js';
+import { sessionUp } from './session-up.js';
+
+/** A server that keeps its store and, the second time, its addresses. */
+async function restartable(): Promise<{ readonly server: RunningServer; readonly restart: () => Promise<RunningServer> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'simple-im-restart-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const store = ['--store', `sqlite:${join(folder, 'im.db')}`];
+  const server = await startServer(configOf(...store));
+  onTestFinished(() => server.close());
+  const restart = async (): Promise<RunningServer> => {
+    await server.close();
+    const next = await startServer(configOf(...store, ...server.ready.sip.flatMap((address) => ['--sip', address])));
+    onTestFinished(() => next.close());
+    return next;
+  };
+  return { server, restart };
+}
+
+describe('after a restart with SQLite', () => {
+  it('a registered client gets messages over UDP without registering again', async () => {
+    const { server, restart } = await restartable();
+    const bob = await userOf(server, 'bob');
+    // A contact that leads nowhere, as behind a NAT: only the flow in our own Path token does.
+    expect(await register(bob, { contact: 'sip:bob@client.invalid' })).toBe(200);
+    bob.ua.handle('MESSAGE', (request) => request.respond(200));
+    const alice = await userOf(await restart(), 'alice');
+    const response = await alice.ua.request('MESSAGE', 'sip:bob@example.com', { contentType: 'text/plain', body: utf8('Still there?') });
+    expect(response.status).toBe(200);
+  });
+
+  it('a registered client can be invited: the IM server has been told who is registered', async () => {
+    const { server, restart } = await restartable();
+    const bob = await userOf(server, 'bob');
+    expect(await register(bob)).toBe(200);
+    const alice = await userOf(await restart(), 'alice');
+    const { caller } = await sessionUp(alice, bob);
+    expect((await caller.bye()).status).toBe(200);
+  });
+
+  it('nobody is reachable whose registration was removed', async () => {
+    const { server, restart } = await restartable();
+    const bob = await userOf(server, 'bob');
+    expect(await register(bob)).toBe(200);
+    expect(await register(bob, { expires: 0 })).toBe(200);
+    const alice = await userOf(await restart(), 'alice');
+    expect((await alice.ua.request('MESSAGE', 'sip:bob@example.com', { contentType: 'text/plain', body: utf8('?') })).status).toBe(480);
+  });
+});

@@ -1,0 +1,230 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { nodeRandom } from '@simple-im/transport/node';
+import { ConfigError } from '../../src/index.js';
+import type { Binding } from '../../src/sip-core/location.js';
+import { openStore, type Store } from '../../src/store/open.js';
+import { SqliteDatabase } from '../../src/store/sqlite/database.js';
+import { inFile } from './sqlite-module.js';
+
+const alice = 'sip:alice@example.com';
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'simple-im-store-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+function binding(contact: string, expiresAt = 1000): Binding {
+  return { contact, parameters: ';+g.oma.sip-im', q: 0.5, expiresAt, callId: 'c', cseq: 1, instance: '"<urn:uuid:1>"', path: ['<sip:a@b;lr>', '<sip:c@d>'] };
+}
+
+async function sqliteStore(path = join(folder(), 'new/im.db')): Promise<Store> {
+  const store = await openStore({ kind: 'sqlite', path }, nodeRandom);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+async function database(): Promise<SqliteDatabase> {
+  const opened = await SqliteDatabase.open(join(folder(), 'im.db'));
+  onTestFinished(() => opened.close());
+  return opened;
+}
+
+describe.each([
+  { kind: 'memory', open: () => openStore({ kind: 'memory' }, nodeRandom) },
+  { kind: 'sqlite', open: () => sqliteStore() },
+])('the $kind store', ({ open }) => {
+  it('knows nobody at first', async () => {
+    const { location } = await open();
+    expect(await location.load(alice)).toEqual({ version: 0, bindings: [] });
+  });
+
+  it('gives back what was saved, under a new version each time', async () => {
+    const { location } = await open();
+    const first = [binding('sip:a@192.0.2.1'), binding('sip:"\'\u00e9\u{1f600}@192.0.2.2')];
+    expect(await location.save(alice, 0, first)).toBe(true);
+    const loaded = await location.load(alice);
+    expect(loaded.bindings).toEqual(first);
+    expect(loaded.version).toBeGreaterThan(0);
+    expect(await location.save(alice, loaded.version, [binding('sip:b@192.0.2.3')])).toBe(true);
+    const again = await location.load(alice);
+    expect(again.bindings).toEqual([binding('sip:b@192.0.2.3')]);
+    expect(again.version).toBeGreaterThan(loaded.version);
+  });
+
+  it('refuses to save over what somebody else saved meanwhile', async () => {
+    const { location } = await open();
+    expect(await Promise.all([1, 2, 3].map((n) => location.save(alice, 0, [binding(`sip:${n}@h`)])))).toEqual([true, false, false]);
+    const { version, bindings } = await location.load(alice);
+    expect(bindings).toEqual([binding('sip:1@h')]);
+    expect(await location.save(alice, version + 1, [])).toBe(false);
+    expect(await location.save(alice, version, [binding('sip:2@h')])).toBe(true);
+    expect(await location.save(alice, version, [])).toBe(false);
+    expect((await location.load(alice)).bindings).toEqual([binding('sip:2@h')]);
+  });
+
+  it('never takes an old version again, not even of a user who was gone in between', async () => {
+    const { location } = await open();
+    await location.save(alice, 0, [binding('sip:a@h')]);
+    const { version } = await location.load(alice);
+    expect(await location.save(alice, version, [])).toBe(true);
+    expect(await location.load(alice)).toEqual({ version: 0, bindings: [] });
+    expect(await location.save(alice, version, [binding('sip:late@h')])).toBe(false);
+    expect(await location.save(alice, 0, [])).toBe(true);
+    expect(await location.save(alice, 0, [binding('sip:b@h')])).toBe(true);
+    expect((await location.load(alice)).version).toBeGreaterThan(version);
+    expect(await location.save(alice, version, [binding('sip:late@h')])).toBe(false);
+  });
+
+  it('keeps users apart', async () => {
+    const { location } = await open();
+    await location.save(alice, 0, [binding('sip:a@h')]);
+    await location.save('sip:Alice@example.com', 0, [binding('sip:b@h')]);
+    expect((await location.load(alice)).bindings).toEqual([binding('sip:a@h')]);
+  });
+
+  it('has a secret of 32 octets and is well', async () => {
+    const store = await open();
+    expect(store.secret).toHaveLength(32);
+    expect(new Set(store.secret).size).toBeGreaterThan(8);
+    await store.healthy();
+  });
+});
+
+describe('the SQLite store', () => {
+  it('keeps bindings, versions and its secret over a restart', async () => {
+    const path = join(folder(), 'im.db');
+    const before = await sqliteStore(path);
+    await before.location.save(alice, 0, [binding('sip:a@h', 5000), binding('sip:b@h', 7000)]);
+    const saved = await before.location.load(alice);
+    await before.close();
+    const after = await sqliteStore(path);
+    expect(await after.location.load(alice)).toEqual(saved);
+    expect(after.secret).toEqual(before.secret);
+    expect(await after.registered()).toEqual([{ aor: alice, until: 7000 }]);
+  });
+
+  it('leaves no row for who has no bindings', async () => {
+    const path = join(folder(), 'im.db');
+    const store = await sqliteStore(path);
+    for (let n = 0; n < 20; n++) {
+      await store.location.save(`sip:${n}@h`, 0, [binding('sip:a@h')]);
+      await store.location.save(`sip:${n}@h`, (await store.location.load(`sip:${n}@h`)).version, []);
+    }
+    await store.close();
+    expect(inFile(path, 'SELECT count(*) AS rows FROM location')).toEqual([expect.objectContaining({ rows: 0 })]);
+  });
+
+  it('is for the eyes of its owner: it holds the key of our tokens', async () => {
+    const path = join(folder(), 'im.db');
+    await (await sqliteStore(path)).close();
+    expect(statSync(path).mode & 0o077).toBe(0);
+  });
+
+  it('commits operations that wait for each other\'s disk in one transaction', async () => {
+    const opened = await database();
+    const posted = vi.spyOn(Worker.prototype, 'postMessage');
+    onTestFinished(() => posted.mockRestore());
+    await Promise.all(Array.from({ length: 50 }, (_, n) => opened.run('location.save', `sip:${n}@h`, 0, '[]')));
+    // The first finds the thread idle; the others form the next batch.
+    expect(posted.mock.calls.map(([message]) => (message as { batch: unknown[] }).batch.length)).toEqual([1, 49]);
+    expect(await opened.run('location.all')).toHaveLength(50);
+  });
+
+  it('undoes an operation that fails alone, and tells who asked', async () => {
+    const opened = await database();
+    const results = await Promise.allSettled([
+      opened.run('location.all'),
+      opened.run('location.save', 'sip:a@h', 0, '[]'),
+      opened.run('location.save', 'sip:b@h', 0, { not: 'a text' }),
+      opened.run('no such operation'),
+      opened.run('location.save', 'sip:c@h', 0, '[]'),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    expect(((await opened.run('location.all')) as { aor: string }[]).map(({ aor }) => aor).sort()).toEqual(['sip:a@h', 'sip:c@h']);
+  });
+
+  it('rejects every operation of a transaction that could not be committed, and goes on afterwards', async () => {
+    const path = join(folder(), 'im.db');
+    const store = await sqliteStore(path);
+    await store.location.save(alice, 0, [binding('sip:a@h')]);
+    inFile(path, 'DROP TABLE location');
+    await expect(store.location.load(alice)).rejects.toThrow('no such table');
+    await expect(store.healthy()).rejects.toThrow('no such table');
+    expect(store.secret).toHaveLength(32);
+  });
+
+  it('takes no more than it can hold while the disk is slow', async () => {
+    const opened = await database();
+    const results = await Promise.allSettled(Array.from({ length: 10_003 }, () => opened.run('location.load', 'sip:a@h')));
+    expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(2);
+    await expect(opened.run('location.load', 'sip:a@h')).resolves.toBeUndefined();
+  });
+
+  it('finishes what waits when it is closed, and takes nothing after that', async () => {
+    const path = join(folder(), 'im.db');
+    const opened = await SqliteDatabase.open(path);
+    const saves = [1, 2, 3].map((n) => opened.run('location.save', `sip:${n}@h`, 0, '[]'));
+    const closed = opened.close();
+    await expect(opened.run('location.load', alice)).rejects.toThrow('the store is closed');
+    expect(await Promise.all(saves)).toEqual([true, true, true]);
+    await Promise.all([closed, opened.close()]);
+    expect(inFile(path, 'SELECT aor FROM location')).toHaveLength(3);
+  });
+
+  it('rejects what waits when its thread dies, and can still be closed', async () => {
+    const opened = await database();
+    const posted = vi.spyOn(Worker.prototype, 'postMessage');
+    onTestFinished(() => posted.mockRestore());
+    await opened.run('location.all');
+    const worker = posted.mock.contexts[0] as Worker;
+    const waiting = opened.run('location.all');
+    await worker.terminate();
+    await expect(waiting.then(() => opened.run('location.all'))).rejects.toThrow('the store is closed');
+    await opened.close();
+  });
+});
+
+describe('a SQLite store that cannot be opened', () => {
+  async function refusal(path: string): Promise<string> {
+    const error: unknown = await openStore({ kind: 'sqlite', path }, nodeRandom).then(() => undefined, (reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ConfigError);
+    const { message } = error as Error;
+    expect(message).not.toContain('\n');
+    expect(message).toContain(`--store sqlite:${path}: cannot open the store: `);
+    return message;
+  }
+
+  it('was written by a newer version', async () => {
+    const path = join(folder(), 'im.db');
+    await (await sqliteStore(path)).close();
+    inFile(path, 'PRAGMA user_version = 99');
+    expect(await refusal(path)).toContain('newer version');
+    expect(inFile(path, 'PRAGMA user_version')).toEqual([expect.objectContaining({ user_version: 99 })]);
+  });
+
+  it('is no database', async () => {
+    const path = join(folder(), 'im.db');
+    writeFileSync(path, 'A shopping list, not a database. '.repeat(40));
+    expect(await refusal(path)).toContain('not a database');
+  });
+
+  it('is a folder, or below a file', async () => {
+    const path = folder();
+    expect(await refusal(path)).toContain('EISDIR');
+    writeFileSync(join(path, 'file'), '');
+    expect(await refusal(join(path, 'file/im.db'))).toMatch(/ENOTDIR|EEXIST/);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('is in a folder that may not be written to', async () => {
+    const path = join(folder(), 'locked');
+    mkdirSync(path);
+    chmodSync(path, 0o500);
+    expect(await refusal(join(path, 'im.db'))).toContain('EACCES');
+    expect(existsSync(join(path, 'im.db'))).toBe(false);
+  });
+});
