@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../src/index.js';
-import { serverOnFreePorts } from './server.js';
+import { demoConfig, startServer, type RunningServer } from '../src/index.js';
 import { finished, hasProgram, run } from './programs.js';
 
 const CALLS = 5;
@@ -76,7 +75,7 @@ describe.skipIf(!hasProgram('sipp')).each([
 
   beforeAll(async () => {
     // This sipp reads one challenge and knows MD5 only.
-    const server = await serverOnFreePorts('--auth-algorithms', 'MD5');
+    const server = await startServer(demoConfig('--auth-algorithms', 'MD5'));
     const listen = server.ready.sip.find((text) => text.startsWith(transport)) ?? '';
     bench = { server, folder: mkdtempSync(join(tmpdir(), 'simple-im-sipp-')), port: Number(listen.split(':').at(-1)), mode };
   });

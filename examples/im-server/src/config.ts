@@ -48,6 +48,17 @@ export function parseConfig(argv: readonly string[]): ParsedCommandLine {
   return { kind: 'run', config: build(values) };
 }
 
+/**
+ * The demo users on free ports of this machine, in memory: to embed a server in a test or an example. `more` are options of the command
+ * line; `--sip` replaces both sockets. Throws {@link ConfigError}.
+ */
+export function demoConfig(...more: readonly string[]): Config {
+  const sip = more.includes('--sip') ? [] : ['--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0'];
+  const parsed = parseConfig(['--demo', ...sip, '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0', ...more]);
+  if (parsed.kind !== 'run') throw new ConfigError(`${more.join(' ')}: asks for a text, not for a server`);
+  return parsed.config;
+}
+
 function commandLine(argv: readonly string[]): Values {
   const spec = Object.fromEntries(Object.entries<Option>(options).map(([name, option]) => {
     const type: 'boolean' | 'string' = option.value === undefined ? 'boolean' : 'string';

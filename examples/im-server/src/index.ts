@@ -2,7 +2,7 @@
  * The reference OMA SIMPLE IM server, to be started by its command line or embedded: `startServer(config)`.
  */
 export { startServer, type Ready, type RunningServer, type ServerOptions } from './server.js';
-export { parseConfig, type Config, type ParsedCommandLine } from './config.js';
+export { demoConfig, parseConfig, type Config, type ParsedCommandLine } from './config.js';
 export type { SipListen, StoreUrl } from './option-values.js';
 export { ConfigError } from './config-error.js';
 export { demoUsers, readUsers, type User } from './users.js';

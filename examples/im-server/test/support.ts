@@ -1,6 +1,5 @@
 /* A server on free loopback ports, and user agents to talk to it. Everything is closed after the test. */
 import { onTestFinished } from 'vitest';
-import { parseUri } from '@simple-im/grammar';
 import { SipEndpoint, UserAgent, type SipEndpointOptions, type Target } from '@simple-im/sip';
 import { nodeClock, nodeHash, nodeNetwork, nodeRandom } from '@simple-im/transport/node';
 import { parseConfig, startServer, type Config, type RunningServer, type ServerOptions } from '../src/index.js';
@@ -76,9 +75,4 @@ export async function register(user: TestUser, options: { readonly expires?: num
     headers: [['Contact', `<${contact}>;+g.oma.sip-im${options.q === undefined ? '' : `;q=${options.q}`}`], ['Expires', String(options.expires ?? 600)]],
   });
   return response.status;
-}
-
-export function hostOf(uri: string): string {
-  const parsed = parseUri(uri);
-  return parsed.scheme === 'sip' ? parsed.host : '';
 }

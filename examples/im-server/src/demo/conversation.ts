@@ -4,7 +4,7 @@
  */
 import { ImClient, type Session } from '@simple-im/im-client';
 import { nodePlatform } from '@simple-im/transport/node';
-import { parseConfig } from '../config.js';
+import { demoConfig } from '../config.js';
 import { startServer, type RunningServer } from '../server.js';
 
 export const bob = { aor: 'sip:bob@example.com', name: 'Bob', password: 'a password for Bob' };
@@ -23,9 +23,8 @@ export interface Player {
 
 /** A server for Bob and Tom on free loopback ports. */
 export async function startStage(transport: 'udp' | 'tcp' = 'tcp'): Promise<RunningServer> {
-  const parsed = parseConfig(['--demo', '--sip', `${transport}:127.0.0.1:0`, '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0']);
-  if (parsed.kind !== 'run') throw new Error('not a configuration');
-  return startServer({ ...parsed.config, demo: false, users: [bob, tom].map(({ aor, password }) => ({ aor, password })) });
+  const config = demoConfig('--sip', `${transport}:127.0.0.1:0`);
+  return startServer({ ...config, demo: false, users: [bob, tom].map(({ aor, password }) => ({ aor, password })) });
 }
 
 export function player(server: RunningServer, user: { readonly aor: string; readonly password: string }): Player {

@@ -5,12 +5,16 @@ import { RESPONSE_WAIT } from '@simple-im/msrp';
 import type { Clock, Timer } from '@simple-im/transport';
 import type { PassedPiece } from './passed-chunk.js';
 
-/** Pieces that may await a response at once; a peer that answers none of them must not fill our memory. */
-export const MAX_AWAITED = 1024;
+/**
+ * Pieces of each kind that may await a response at once; a peer that answers none of them must not fill our memory. Of more
+ * the oldest is forgotten: to wait instead would be to stop reading the one user for responses of the other, and both could
+ * wait so for each other.
+ */
+export const MAX_AWAITED = 2048;
 
 export interface AwaitedHandlers {
-  /** Whether everything up to a piece's mark was handed to the connection: only then does its time run (RFC 4975 §7.1.1). */
-  readonly hasLeft: (mark: number) => boolean;
+  /** Whether the peer could have answered a piece with this mark: it has left, and the connection is read (RFC 4975 §7.1.1). */
+  readonly couldAnswer: (mark: number) => boolean;
   /** Nobody answered for 30 seconds; it is forgotten. */
   readonly silent: (piece: PassedPiece) => void;
 }
@@ -20,7 +24,7 @@ export class AwaitedResponses {
   readonly #handlers: AwaitedHandlers;
   /** Failure-Report yes: each is answered, or silence is a failure. Those that have ended are in the order of their deadlines. */
   readonly #answered = new Map<string, PassedPiece>();
-  /** Failure-Report partial: only failures are answered, so silence says nothing, and the oldest makes room. */
+  /** Failure-Report partial: only failures are answered, so silence says nothing. */
   readonly #partial = new Map<string, PassedPiece>();
   #timer: Timer | undefined;
 
@@ -33,26 +37,16 @@ export class AwaitedResponses {
     return this.#answered.size + this.#partial.size;
   }
 
-  /** Nothing more should be begun until responses come. */
-  get isFull(): boolean {
-    return this.#answered.size >= MAX_AWAITED;
-  }
-
-  /** Enough were answered to go on. */
-  get hasRoom(): boolean {
-    return this.#answered.size <= MAX_AWAITED / 2;
-  }
-
   has(transactionId: string): boolean {
     return this.#answered.has(transactionId) || this.#partial.has(transactionId);
   }
 
   begin(transactionId: string, piece: PassedPiece): void {
     const { failureReport } = piece.chunk.head;
-    if (failureReport === 'yes') this.#answered.set(transactionId, piece);
-    if (failureReport !== 'partial') return;
-    this.#partial.set(transactionId, piece);
-    if (this.#partial.size > MAX_AWAITED) this.#partial.delete(this.#partial.keys().next().value as string);
+    if (failureReport === 'no') return;
+    const pieces = failureReport === 'partial' ? this.#partial : this.#answered;
+    pieces.set(transactionId, piece);
+    if (pieces.size > MAX_AWAITED) pieces.delete(pieces.keys().next().value as string);
   }
 
   /** The piece has ended after `length` octets: from now on its response is due. */
@@ -104,7 +98,7 @@ export class AwaitedResponses {
     for (const [transactionId, piece] of [...this.#answered]) {
       if (piece.mark === undefined) continue;
       if (piece.due > now) break;
-      if (this.#handlers.hasLeft(piece.mark)) {
+      if (this.#handlers.couldAnswer(piece.mark)) {
         this.#answered.delete(transactionId);
         this.#handlers.silent(piece);
       } else {

@@ -40,11 +40,8 @@ export class ChunkWriter implements ChunkSink {
     this.#options = options;
     this.#session = options.session;
     this.#awaited = new AwaitedResponses(options.clock, {
-      hasLeft: (mark) => this.#written - this.#session.pending >= mark,
-      silent: (piece) => {
-        reportFailure(piece, 408, 'No response');
-        this.#resumeSenders();
-      },
+      couldAnswer: (mark) => this.#written - this.#session.pending >= mark && this.#session.entry.connection?.reading === true,
+      silent: (piece) => reportFailure(piece, 408, 'No response'),
     });
   }
 
@@ -101,7 +98,6 @@ export class ChunkWriter implements ChunkSink {
   response(head: MsrpHead): void {
     const status = head.status ?? 0;
     const piece = this.#awaited.take(head.transactionId);
-    this.#resumeSenders();
     if (status < 300) return;
     if (piece !== undefined) this.#refused(piece, status, head.comment);
     if (consequence(status, 'response') === 'session') this.#options.sessionGone();
@@ -110,7 +106,8 @@ export class ChunkWriter implements ChunkSink {
   /** The session has room again. */
   drained(): void {
     this.#full = false;
-    this.#resumeSenders();
+    for (const sender of this.#stalled) sender.resume();
+    this.#stalled.clear();
   }
 
   close(): void {
@@ -189,15 +186,9 @@ export class ChunkWriter implements ChunkSink {
 
   /** Whether more may come; if not, `origin` is told when. */
   #goesOn(origin: ChunkOrigin): boolean {
-    if (!this.#full && !this.#awaited.isFull) return true;
+    if (!this.#full) return true;
     this.#stalled.add(origin);
     return false;
-  }
-
-  #resumeSenders(): void {
-    if (this.#full || !this.#awaited.hasRoom) return;
-    for (const sender of this.#stalled) sender.resume();
-    this.#stalled.clear();
   }
 }
 

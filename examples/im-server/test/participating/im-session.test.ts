@@ -121,7 +121,7 @@ describe('a re-INVITE', () => {
     // With the media connected, so that only the missing ACK ends it.
     const connect = async (host: string, uri: string, to: string): Promise<void> => {
       const peer = new Peer(uri, to, await up.network.at(host).connectTcp({ host: '192.0.2.1', port: 2855 }));
-      peer.bindHere('bind1234');
+      peer.sendEmpty('bind1234');
     };
     await connect('192.0.2.12', BOB_PATH, sdpOf(up.toBob.request).path[0] as string);
     await connect('192.0.2.11', ALICE_PATH, sdpOf(up.caller.last).path[0] as string);
@@ -213,7 +213,7 @@ describe('the media of a session', () => {
       sdpOf(up.caller.last).path[0] as string,
       await up.network.at('192.0.2.11').connectTcp({ host: '192.0.2.1', port: 2855 }),
     );
-    for (const peer of [alice, bob]) peer.bindHere('bind1234');
+    for (const peer of [alice, bob]) peer.sendEmpty('bind1234');
     await up.clock.settle();
     up.network.cut((who === 'alice' ? alice : bob).connection);
     await up.clock.settle();
@@ -233,7 +233,7 @@ describe('the media of a session', () => {
       sdpOf(up.toBob.request).path[0] as string,
       await up.network.at('192.0.2.12').connectTcp({ host: '192.0.2.1', port: 2855 }),
     );
-    bob.bindHere('bind1234');
+    bob.sendEmpty('bind1234');
     await up.clock.settle();
     up.network.cut(bob.connection);
     await up.clock.settle();

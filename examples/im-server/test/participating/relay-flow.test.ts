@@ -111,6 +111,20 @@ describe('a receiver that does not read', () => {
     expect(alice.reports.map((report) => report.head.messageId)).toEqual(Array.from({ length: 5000 }, (_, i) => `m${i}xxx`));
   });
 
+  it('is not silent while we do not read it ourselves (RFC 4975 §7.1.1)', async () => {
+    const { alice, bob, clock } = await relay({ window: 1000, highWaterMark: 1000 });
+    bob.send({ id: 'bobs1234', body: 'hello', flag: '$' });
+    await clock.settle();
+    bob.connection.pause();
+    alice.send({ id: 'long1234', body: 'a'.repeat(200_000), flag: '$' });
+    alice.respond('bobs1234', '200 OK');
+    await clock.elapse(100_000);
+    bob.connection.resume();
+    await clock.elapse(100_000);
+    expect(textOf(bob.sends[0])).toHaveLength(200_000);
+    expect(bob.reports).toEqual([]);
+  });
+
   it('is not reported 408 while the chunk waits in our queue (RFC 4975 §7.1.1)', async () => {
     const { alice, bob, clock } = await relay({ window: 1000, highWaterMark: 1000 });
     bob.connection.pause();
@@ -237,14 +251,14 @@ describe('a peer that is faster than its answer', () => {
     const callee = new RelayLeg({ ...common, createSession: (sink) => media.createSession('sip:dave@example.com', sink) });
     callee.deliverTo(caller.writer);
     const dave = new Peer('msrp://192.0.2.14:2855/dave1234;tcp', callee.session.uri, await network.at('192.0.2.14').connectTcp(address));
-    dave.bindHere('bind1234');
+    dave.sendEmpty('bind1234');
     dave.send({ id: 'early123', body: 'already?', flag: '$' });
     await clock.settle();
     expect(dave.statuses).toEqual({ bind1234: 200, early123: 200 });
     void callee.bind([dave.uri], false);
     void caller.bind(['msrp://192.0.2.13:2855/carol123;tcp'], false);
     const carol = new Peer('msrp://192.0.2.13:2855/carol123;tcp', caller.session.uri, await network.at('192.0.2.13').connectTcp(address));
-    carol.bindHere('bind1234');
+    carol.sendEmpty('bind1234');
     await clock.settle();
     expect(carol.sends.map(textOf)).toEqual(['already?']);
   });

@@ -106,11 +106,10 @@ export class Peer {
     return `\r\n-------${id}${flag}\r\n`;
   }
 
-  /** A SEND without body: it says whose connection this is (RFC 4975 §5.4). */
-  bindHere(id: string): void {
-    this.write(
-      `MSRP ${id} SEND\r\nTo-Path: ${this.#server}\r\nFrom-Path: ${this.uri}\r\nMessage-ID: ${id}\r\nByte-Range: 1-0/0\r\n-------${id}$\r\n`,
-    );
+  /** A SEND without body: by default it says whose connection this is (RFC 4975 §5.4). */
+  sendEmpty(id: string, messageId = id, range = '1-0/0', flag: Continuation = '$'): void {
+    const paths = `To-Path: ${this.#server}\r\nFrom-Path: ${this.uri}\r\n`;
+    this.write(`MSRP ${id} SEND\r\n${paths}Message-ID: ${messageId}\r\nByte-Range: ${range}\r\n-------${id}${flag}\r\n`);
   }
 
   respond(id: string, status: string): void {
@@ -187,7 +186,7 @@ export async function relay(options: FakeNetworkOptions = {}): Promise<Relay> {
   void legs.bob.bind([BOB], false);
   const connect = async (host: string, uri: string, to: RelayLeg): Promise<Peer> => {
     const peer = new Peer(uri, to.session.uri, await network.at(host).connectTcp(address));
-    peer.bindHere('bind1234');
+    peer.sendEmpty('bind1234');
     await clock.settle();
     peer.frames.length = 0;
     return peer;
