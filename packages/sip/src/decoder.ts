@@ -150,6 +150,9 @@ function pushRow(id: number, from: number, value: number, to: number): void {
   scratchLength += 4;
 }
 
+/** Half a line end: the line itself ends at a whole one. */
+const lineEnd = /[\r\n]/;
+
 /** Status-Line = SIP-Version SP Status-Code SP Reason-Phrase (RFC 3261 §7.2). */
 function readStatusLine(line: string, headers: Headers): SipResponse {
   if (!line.startsWith('SIP/2.0 ')) throw sipError('SIP_BAD_STATUS_LINE', { offset: 0, detail: 'version' });
@@ -159,7 +162,9 @@ function readStatusLine(line: string, headers: Headers): SipResponse {
   if (!digits || status < 100 || status > 699 || (line.length > 11 && line.charCodeAt(11) !== 0x20)) {
     throw sipError('SIP_BAD_STATUS_LINE', { offset: 8, detail: 'status code' });
   }
-  return new SipResponse(status, byteStringToText(line.slice(12)), headers);
+  const phrase = line.slice(12);
+  if (lineEnd.test(phrase)) throw sipError('SIP_BAD_STATUS_LINE', { offset: 12, detail: 'reason phrase' });
+  return new SipResponse(status, byteStringToText(phrase), headers);
 }
 
 function isDigit(code: number): boolean {

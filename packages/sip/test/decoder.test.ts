@@ -83,6 +83,10 @@ describe('a datagram', () => {
     }
   });
 
+  it('with half a line end in the reason phrase is refused (RFC 3261 §25.1)', () => {
+    expect(failing(octets('SIP/2.0 200 O\rK', SOUND))).toBe('SIP_BAD_STATUS_LINE');
+  });
+
   it('gives a value or a ProtocolError, whatever it holds', () => {
     fc.assert(fc.property(fc.oneof(mutations([...torture.map((v) => v.bytes)]), hostileBytes()), fc.boolean(), (bytes, liberal) => {
       const outcome = valueOrProtocolError(() => decodeDatagram(bytes, { liberal }));
