@@ -28,7 +28,7 @@ export function decodeDatagram(bytes: Uint8Array, options?: DecoderOptions): Sip
   if (bodyAt - start > limits.headOctets) throw sipError('SIP_HEAD_TOO_LARGE', { offset: bodyAt });
   const head = byteString(bytes, start, bodyAt);
   const message = readHead(found >= 0 ? head : finished(head), limits, liberal);
-  if (found < 0 && !liberal) message.flaw ??= sipError('SIP_HEAD_UNFINISHED', { offset: bytes.length });
+  if (found < 0 && !liberal) noteFlaw(message, sipError('SIP_HEAD_UNFINISHED', { offset: bytes.length }));
   const length = bodyLength(message, bytes.length - bodyAt);
   if (length > limits.bodyOctets) throw sipError('SIP_BODY_TOO_LARGE', { offset: bodyAt });
   message.body = bodyView(bytes, bodyAt, length);
@@ -47,11 +47,11 @@ function bodyLength(message: SipMessage, present: number): number {
   const declared = declaredLength(message.headers);
   if (declared === undefined) return present;
   if (typeof declared !== 'number') {
-    message.flaw ??= declared;
+    noteFlaw(message, declared);
     return 0;
   }
   if (declared <= present) return declared;
-  message.flaw ??= sipError('SIP_BODY_TRUNCATED', { header: 'Content-Length', detail: `${present} of ${declared} octets` });
+  noteFlaw(message, sipError('SIP_BODY_TRUNCATED', { header: 'Content-Length', detail: `${present} of ${declared} octets` }));
   return present;
 }
 
@@ -92,8 +92,13 @@ export function readHead(head: string, limits: Limits, liberal: boolean): SipMes
   const flaw = splitFields(text, lineEnd + 2, text.length - 2, limits);
   const headers = Headers.fromHead(text, scratch.slice(0, scratchLength), scratchFolded);
   const message = text.startsWith('SIP/') ? readStatusLine(text.slice(0, lineEnd), headers) : readRequestLine(text.slice(0, lineEnd), headers);
-  message.flaw ??= flaw;
+  if (flaw !== undefined) noteFlaw(message, flaw);
   return message;
+}
+
+/** Keeps what is wrong. A request line that can be put right must not hide what cannot. */
+function noteFlaw(message: SipMessage, flaw: ProtocolError): void {
+  if (message.flaw === undefined || message.flaw.code === 'SIP_BAD_REQUEST_LINE') message.flaw = flaw;
 }
 
 // Rows are collected here and copied once, at their final length; a growing array would be copied several times a message.

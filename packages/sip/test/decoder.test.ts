@@ -87,6 +87,11 @@ describe('a datagram', () => {
     expect(failing(octets('SIP/2.0 200 O\rK', SOUND))).toBe('SIP_BAD_STATUS_LINE');
   });
 
+  it('with blanks in the request line is not put right when a header line cannot be', () => {
+    const message = decodeDatagram(octets('OPTIONS sip:b@example.com SIP/2.0  ', [...SOUND, 'Acc application/sdp']), { liberal: true });
+    expect(validate(message, { liberal: true })).toMatchObject({ ok: false, status: 400, error: { code: 'SIP_BAD_LINE' } });
+  });
+
   it('gives a value or a ProtocolError, whatever it holds', () => {
     fc.assert(fc.property(fc.oneof(mutations([...torture.map((v) => v.bytes)]), hostileBytes()), fc.boolean(), (bytes, liberal) => {
       const outcome = valueOrProtocolError(() => decodeDatagram(bytes, { liberal }));
