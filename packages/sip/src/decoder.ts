@@ -97,7 +97,7 @@ export function readHead(head: string, limits: Limits, liberal: boolean): SipMes
 }
 
 /** Keeps what is wrong. A request line that can be put right must not hide what cannot. */
-function noteFlaw(message: SipMessage, flaw: ProtocolError): void {
+export function noteFlaw(message: SipMessage, flaw: ProtocolError): void {
   if (message.flaw === undefined || message.flaw.code === 'SIP_BAD_REQUEST_LINE') message.flaw = flaw;
 }
 

@@ -1,6 +1,6 @@
 import { byteString } from '@simple-im/grammar';
 import { sipError } from './errors.js';
-import { bodyView, declaredLength, headEnd, readHead } from './decoder.js';
+import { bodyView, declaredLength, headEnd, noteFlaw, readHead } from './decoder.js';
 import { limitsOf, type DecoderOptions, type Limits } from './limits.js';
 import type { SipMessage } from './message.js';
 
@@ -98,7 +98,7 @@ export class SipStreamDecoder {
       if (declared > this.#limits.bodyOctets) throw sipError('SIP_BODY_TOO_LARGE', { header: 'Content-Length', detail: `${declared} octets` });
       return declared;
     }
-    message.flaw ??= declared ?? sipError('SIP_NO_CONTENT_LENGTH', { header: 'Content-Length' });
+    noteFlaw(message, declared ?? sipError('SIP_NO_CONTENT_LENGTH', { header: 'Content-Length' }));
     this.#unusable = true;
     return 0;
   }
