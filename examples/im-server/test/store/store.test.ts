@@ -220,6 +220,10 @@ describe('a SQLite store that cannot be opened', () => {
     expect(await refusal(join(path, 'file/im.db'))).toMatch(/ENOTDIR|EEXIST/);
   });
 
+  it.skipIf(process.platform !== 'linux')('is where no folder can be made', async () => {
+    expect(await refusal('/proc/no/such/im.db')).toMatch(/ENOENT|EACCES|EPERM/);
+  });
+
   it.skipIf(process.getuid?.() === 0)('is in a folder that may not be written to', async () => {
     const path = join(folder(), 'locked');
     mkdirSync(path);

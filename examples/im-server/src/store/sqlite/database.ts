@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
@@ -41,7 +41,7 @@ export class SqliteDatabase {
 
   /** Opens or creates the file and brings its schema up to date. Rejects with what the system or SQLite says. */
   static async open(path: string): Promise<SqliteDatabase> {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const worker = new Worker(new URL('./sqlite-worker.mjs', import.meta.url), { workerData: { path } });
     await once(worker, 'message');
     return new SqliteDatabase(worker);
@@ -88,4 +88,11 @@ export class SqliteDatabase {
     this.#running = [];
     this.#waiting = [];
   }
+}
+
+/** The folder and those above it. Not by `recursive`: where nothing can be created, as under /proc, Node tries that for ever. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
