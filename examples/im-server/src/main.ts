@@ -22,7 +22,7 @@ async function serve(config: Config): Promise<void> {
   endOnSignal(server);
   // The one line other programs wait for.
   process.stdout.write(`${JSON.stringify(server.ready)}\n`);
-  if (process.stderr.isTTY || config.demo) process.stderr.write(welcome(config, server.ready));
+  if (process.stderr.isTTY || config.demo) process.stderr.write(welcome(config, server.ready, process.env.npm_lifecycle_event === 'start'));
 }
 
 function endOnSignal(server: RunningServer): void {

@@ -1,8 +1,11 @@
 import type { Config } from './config.js';
 import type { Ready } from './server.js';
 
-/** What a person reads after a start: addresses, demo users, the next command to try. */
-export function welcome(config: Config, ready: Ready): string {
+/**
+ * What a person reads after a start: addresses, demo users, the next command to try. `inRepository`: started by `npm start`, where
+ * there is a demo to be played.
+ */
+export function welcome(config: Config, ready: Ready, inRepository: boolean): string {
   const lines = ['', `simple-im serves ${ready.domain}`, `  SIP   ${ready.sip.join('  ')}`, `  MSRP  ${ready.msrp.join('  ')}`];
   lines.push(`  HTTP  http://${ready.http}/  (healthz, metrics)`);
   if (config.store.kind === 'sqlite') lines.push(`  Store sqlite:${config.store.path}`);
@@ -11,7 +14,8 @@ export function welcome(config: Config, ready: Ready): string {
   if (config.demo) {
     lines.push('', 'Demo users, for any SIP client on this machine:');
     for (const user of config.users) if (user.password !== undefined) lines.push(`  ${user.aor}  password ${user.password}`);
-    lines.push('', 'Next, in another terminal: npm run demo   (plays a conversation and draws it)');
+    const next = inRepository ? 'npm run demo   (plays a conversation and draws it)' : `curl http://${ready.http}/metrics`;
+    lines.push('', `Next, in another terminal: ${next}`);
   }
   return `${lines.join('\n')}\n\n`;
 }
