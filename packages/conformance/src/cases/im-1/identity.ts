@@ -1,0 +1,127 @@
+import type { ConformanceCase } from '../../case.js';
+import { check, equal, precondition } from '../../expectation.js';
+import { registered } from '../preconditions.js';
+import { uriOf } from '../../sip-text.js';
+import type { SipMessage } from '../../raw-sip.js';
+import { accepted, bindingsNow, delivered, fields, message, nothingHasCome, register, taken } from './requests.js';
+
+/** The URIs of every P-Asserted-Identity value. */
+function asserted(arrived: SipMessage): string {
+  const values = arrived.headers('P-Asserted-Identity').flatMap((value) => value.split(/,(?=\s*[<"a-z])/i));
+  return values.map((value) => uriOf(value.trim()) ?? '').join(' ');
+}
+
+export const identityCases: readonly ConformanceCase[] = [
+  {
+    id: 'IM-1/rfc3325/5/asserted-identity',
+    clause: 'RFC 3325 §5, §7',
+    level: 'SHOULD',
+    asks: 'The recipient gets a P-Asserted-Identity that names the user who authenticated.',
+    does: 'Sends a MESSAGE and reads the P-Asserted-Identity of what arrives.',
+    needs: ['registrar', 'pager', 'digest'],
+    users: 2,
+    run: async (context) => {
+      const [from, to] = context.users;
+      const alice = await registered(context, from!);
+      const bob = await registered(context, to!);
+      equal('the P-Asserted-Identity', asserted(await delivered(alice, bob, to!)), from!.aor);
+    },
+  },
+  {
+    id: 'IM-1/rfc3325/5/forged-asserted-identity',
+    clause: 'RFC 3325 §5',
+    level: 'SHALL',
+    asks: 'A P-Asserted-Identity of a client\'s own making is replaced by the identity that authenticated, or removed.',
+    does: 'Sends a MESSAGE that asserts a SIP URI and a telephone number of somebody else, and looks for them in what arrives.',
+    needs: ['registrar', 'pager', 'digest'],
+    users: 2,
+    run: async (context) => {
+      const [from, to] = context.users;
+      const alice = await registered(context, from!);
+      const bob = await registered(context, to!);
+      const lines = [`P-Asserted-Identity: "The President" <sip:president@${context.domain}>`, 'P-Asserted-Identity: <tel:+12125550199>'];
+      const uris = asserted(await delivered(alice, bob, to!, ...lines));
+      check(uris === '' || uris === from!.aor, `the P-Asserted-Identity is ${JSON.stringify(uris)}, expected the sender's or none`);
+    },
+  },
+  {
+    id: 'IM-1/rfc3325/6/preferred-identity-removed',
+    clause: 'RFC 3325 §6',
+    level: 'SHALL',
+    asks: 'P-Preferred-Identity is a hint for the proxy, which removes it; one that is not the user\'s own asserts nothing.',
+    does: 'Sends a MESSAGE that prefers to be somebody else; it is refused with 403, or arrives without the hint and the name.',
+    needs: ['registrar', 'pager', 'digest'],
+    users: 2,
+    run: async (context) => {
+      const [from, to] = context.users;
+      const alice = await registered(context, from!);
+      const bob = await registered(context, to!);
+      const own = await delivered(alice, bob, to!, `P-Preferred-Identity: <${from!.aor}>`);
+      equal('the P-Preferred-Identity at the recipient', own.header('P-Preferred-Identity'), undefined);
+      alice.newCall();
+      const answered = alice.request(message, { recipient: to!.aor, ...fields(`P-Preferred-Identity: <sip:president@${context.domain}>`) });
+      const arrival = bob.expect('MESSAGE ');
+      for (const promise of [answered, arrival]) promise.catch(() => undefined);
+      const refusal = await Promise.race([answered, arrival.then(() => undefined)]);
+      if (refusal !== undefined) return equal('the status', refusal.status, 403);
+      const foreign = await arrival;
+      bob.respond(foreign, taken);
+      equal('the status at the sender', (await answered).status, 200);
+      equal('the P-Preferred-Identity at the recipient', foreign.header('P-Preferred-Identity'), undefined);
+      check(!asserted(foreign).includes('president'), 'the P-Asserted-Identity is what the sender wished to be');
+    },
+  },
+  {
+    id: 'IM-1/rfc3325/7/privacy-id',
+    clause: 'RFC 3325 §7, §9.3',
+    level: 'SHALL',
+    asks: 'Where the sender asks for Privacy: id, no P-Asserted-Identity goes to elements that are not trusted, such as clients.',
+    does: 'Sends a MESSAGE with Privacy: id, one with a forged P-Asserted-Identity too, and looks for one in what arrives.',
+    needs: ['registrar', 'pager', 'digest'],
+    users: 2,
+    run: async (context) => {
+      const [from, to] = context.users;
+      const alice = await registered(context, from!);
+      const bob = await registered(context, to!);
+      equal('the P-Asserted-Identity', asserted(await delivered(alice, bob, to!, 'Privacy: id')), '');
+      alice.newCall();
+      const forged = await delivered(alice, bob, to!, 'Privacy: id', `P-Asserted-Identity: <sip:president@${context.domain}>`);
+      equal('the P-Asserted-Identity', asserted(forged), '');
+    },
+  },
+  {
+    id: 'IM-1/rfc3261/26.1.1/from-of-another-403',
+    clause: 'RFC 3261 §26.1.1, §22.1, RFC 3428 §11.1',
+    level: 'SHOULD',
+    asks: 'Nobody speaks as somebody else: a MESSAGE whose From is not the user who authenticated is refused with 403.',
+    does: 'Sends a MESSAGE with the recipient\'s address in From and right credentials of the sender, and looks that it did not arrive.',
+    needs: ['registrar', 'pager', 'digest'],
+    users: 2,
+    run: async (context) => {
+      const [from, to] = context.users;
+      const mallory = await registered(context, from!);
+      const bob = await registered(context, to!);
+      // {aor} stands in From only.
+      const response = await mallory.request(message, { recipient: to!.aor, aor: to!.aor, ...fields() });
+      equal('the status', response.status, 403);
+      await nothingHasCome(bob);
+    },
+  },
+  {
+    id: 'IM-1/rfc3261/10.3/register-with-credentials-of-another-403',
+    clause: 'RFC 3261 §10.3 (4), §26.1.1',
+    level: 'SHALL',
+    asks: 'It is the authenticated user who must be authorised, not the one in From: registering as another is refused with 403.',
+    does: 'Registers with the address of another user in From and To but credentials of its own, then reads the bindings of the other.',
+    needs: ['registrar', 'digest'],
+    users: 2,
+    run: async ({ sip, users: [from, to] }) => {
+      const mallory = await sip({ user: from! });
+      const bob = await sip({ user: to! });
+      await precondition('a contact is registered', () => accepted(bob, 'Contact: <sip:desk@192.0.2.1>', 'Expires: 600'));
+      const { status } = await mallory.request(register, { aor: to!.aor, ...fields('Contact: <sip:mallory@192.0.2.66>', 'Expires: 600') });
+      equal('the status', status, 403);
+      equal('what is bound afterwards', await bindingsNow(bob), 'sip:desk@192.0.2.1');
+    },
+  },
+];

@@ -1,0 +1,147 @@
+/* The requests that several topics of IM-1 send, and what they look for in the answers. */
+import { check, equal, fail } from '../../expectation.js';
+import { digestAnswer } from '../../digest-answer.js';
+import { parameter, uriOf } from '../../sip-text.js';
+import type { Values } from '../../template.js';
+import { userPart, type SipMessage, type SipPeer, type User } from '../../raw-sip.js';
+
+/** `{fields}`: header lines of the case, or nothing. */
+export const register = `
+  REGISTER sip:{domain} SIP/2.0
+  Via: SIP/2.0/{transport} {localHost}:{localPort};branch={branch};rport
+  Max-Forwards: 70
+  From: <{aor}>;tag={tag}
+  To: <{aor}>
+  Call-ID: {callId}
+  CSeq: {cseq} REGISTER
+  {fields}
+  {authorization}
+  Content-Length: 0
+`;
+
+/** `{recipient}` and `{fields}`. */
+export const message = `
+  MESSAGE {recipient} SIP/2.0
+  Via: SIP/2.0/{transport} {localHost}:{localPort};branch={branch};rport
+  Max-Forwards: 70
+  From: <{aor}>;tag={tag}
+  To: <{recipient}>
+  Call-ID: {callId}
+  CSeq: {cseq} MESSAGE
+  {fields}
+  {authorization}
+  Content-Type: text/plain
+  Content-Length: {length}
+
+  Watson, come here.
+`;
+
+/** The 200 to a MESSAGE. */
+export const taken = `
+  SIP/2.0 200 OK
+  {vias}
+  From: {from}
+  To: {to};tag={toTag}
+  Call-ID: {callId}
+  CSeq: {cseq}
+  Content-Length: 0
+`;
+
+/** Several header lines as one value for `{fields}`. */
+export const fields = (...lines: readonly string[]): { readonly fields: string } => ({ fields: lines.join('\r\n') });
+
+/** A REGISTER with these header lines and its final response, challenges answered. */
+export function registering(peer: SipPeer, ...lines: readonly string[]): Promise<SipMessage> {
+  return peer.request(register, fields(...lines));
+}
+
+/** A REGISTER that must be answered 200. */
+export async function accepted(peer: SipPeer, ...lines: readonly string[]): Promise<SipMessage> {
+  const response = await registering(peer, ...lines);
+  equal('the status', response.status, 200);
+  return response;
+}
+
+export interface ListedContact {
+  readonly uri: string;
+  /** Seconds; NaN where it has none. */
+  readonly expires: number;
+}
+
+/** The Contact values of a response. */
+export function contactsOf(response: SipMessage): readonly ListedContact[] {
+  const values = response.headers('Contact').flatMap((value) => value.split(/,(?=\s*<)/));
+  return values.map((value) => ({ uri: uriOf(value) ?? '', expires: Number(parameter(value, 'expires') ?? NaN) }));
+}
+
+/** The URIs of the bindings, sorted, as one text. */
+export function listed(response: SipMessage): string {
+  return contactsOf(response).map(({ uri }) => uri).sort().join(' ');
+}
+
+/** What the target says are the bindings now. */
+export async function bindingsNow(peer: SipPeer): Promise<string> {
+  return listed(await accepted(peer));
+}
+
+/** Sends a MESSAGE, which must arrive, and takes it there; gives it as it arrived. */
+export async function delivered(sender: SipPeer, recipient: SipPeer, to: User, ...lines: readonly string[]): Promise<SipMessage> {
+  const answered = sender.request(message, { recipient: to.aor, ...fields(...lines) });
+  answered.catch(() => undefined);
+  const arrived = await recipient.expect('MESSAGE ');
+  recipient.respond(arrived, taken);
+  equal('the status at the sender', (await answered).status, 200);
+  return arrived;
+}
+
+/** Fails when a request has reached the peer: the answer to one more REGISTER of its own must be the next that comes. */
+export async function nothingHasCome(peer: SipPeer): Promise<void> {
+  peer.newCall();
+  await registering(peer);
+}
+
+/** The Digest challenges of a 401 or 407. */
+export function challengesOf(response: SipMessage): readonly string[] {
+  const name = response.status === 407 ? 'Proxy-Authenticate' : 'WWW-Authenticate';
+  return response.headers(name).filter((value) => /^Digest\s/i.test(value));
+}
+
+/** A parameter of a challenge, without its quotes. */
+export function challengeParameter(challenge: string, name: string): string | undefined {
+  const found = new RegExp(`[\\s,]${name}\\s*=\\s*(?:"([^"]*)"|([^\\s,]+))`, 'i').exec(challenge);
+  return found?.[1] ?? found?.[2];
+}
+
+export interface CredentialsChoice {
+  readonly method: string;
+  /** The digest-uri. */
+  readonly uri: string;
+  readonly user: User;
+  /** Instead of the challenges of the response. */
+  readonly challenges?: readonly string[];
+}
+
+/** The header line that answers a 401 or 407, right or wrong as the case wants it. */
+export function credentials(response: SipMessage, { method, uri, user, challenges = challengesOf(response) }: CredentialsChoice): string {
+  const answer = digestAnswer({ challenges, method, uri, username: userPart(user.aor) ?? '', password: user.password });
+  check(answer !== undefined, `the ${response.status} has no challenge that asks for Digest with MD5 or SHA-256`);
+  return `${response.status === 407 ? 'Proxy-Authorization' : 'Authorization'}: ${answer}`;
+}
+
+/** Sends the request without credentials; what comes must be a challenge with this status. */
+export async function challenged(peer: SipPeer, status: 401 | 407, template: string, values: Values = {}): Promise<SipMessage> {
+  const response = await peer.request(withoutCredentials(template), { ...fields(), ...values });
+  equal('the status without credentials', response.status, status);
+  if (challengesOf(response).length === 0) fail(`the ${status} has no Digest challenge`);
+  return response;
+}
+
+/** A template that is sent once, whatever is answered. */
+export function withoutCredentials(template: string): string {
+  return template.replace(/ *\{authorization\}\n/, '');
+}
+
+/** The same, with the line given as `{credentials}`. */
+export function withCredentials(template: string): string {
+  return template.replace('{authorization}', '{credentials}');
+}

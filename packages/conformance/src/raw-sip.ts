@@ -1,0 +1,258 @@
+/*
+ * A SIP user agent made of texts: what it sends stands in the case, what it receives is compared as text. It keeps no
+ * transactions; over UDP it sends a request again until something answers (RFC 3261 §17.1.2), as the network may lose it.
+ */
+import { randomBytes } from 'node:crypto';
+import { digestAnswer } from './digest-answer.js';
+import { fail } from './expectation.js';
+import type { Arrival, Channel } from './raw-peer.js';
+import { uriHost } from './raw-peer.js';
+import { bodyOf, cutMessage, header, headers, looksLikeSip, parameter, startLine, statusOf, uriOf } from './sip-text.js';
+import { fill, type Values } from './template.js';
+
+/** A user of the target. */
+export interface User {
+  /** Address-of-record, such as `sip:alice@example.com`. */
+  readonly aor: string;
+  readonly password: string;
+}
+
+/** A message that came, as text. */
+export class SipMessage {
+  readonly text: string;
+  /** Sends an answer the way the message came. */
+  readonly reply: (octets: string) => void;
+
+  constructor({ octets, reply }: Arrival) {
+    this.text = octets;
+    this.reply = reply;
+  }
+
+  get startLine(): string { return startLine(this.text); }
+  /** The status code of a response; undefined for a request. */
+  get status(): number | undefined { return statusOf(this.text); }
+  get body(): string { return bodyOf(this.text); }
+  header(name: string): string | undefined { return header(this.text, name); }
+  headers(name: string): string[] { return headers(this.text, name); }
+}
+
+export interface SipPeerOptions {
+  readonly channel: Channel;
+  readonly transport: 'udp' | 'tcp';
+  readonly domain: string;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly user: User | undefined;
+}
+
+export interface ExpectOptions {
+  /** Milliseconds; the timeout of the run by default. */
+  readonly within?: number;
+}
+
+/** Larger than any message a case asks for. */
+const longestMessage = 1_048_576;
+
+const random = (octets: number): string => randomBytes(octets).toString('hex');
+
+export class SipPeer {
+  readonly #options: SipPeerOptions;
+  readonly #seen = new Set<string>();
+  /** What we answered each request with, for when it comes again. */
+  readonly #answers = new Map<string, string>();
+  #stream = '';
+  /** Requests that are being sent again: a case may end while one is. */
+  readonly #repeating = new Set<Repeats>();
+  #call = newCall();
+
+  constructor(options: SipPeerOptions) {
+    this.#options = options;
+  }
+
+  get localHost(): string { return uriHost(this.#options.channel.local.host); }
+  get localPort(): number { return this.#options.channel.local.port; }
+
+  /** What `{contact}` stands for: where this peer is reached. */
+  get contact(): string {
+    const transport = this.#options.transport === 'tcp' ? ';transport=tcp' : '';
+    return `sip:${userPart(this.#options.user?.aor) ?? 'peer'}@${this.localHost}:${this.localPort}${transport}`;
+  }
+
+  /** From here on `{callId}`, `{tag}` and `{cseq}` are those of another call. */
+  newCall(): void {
+    this.#call = newCall();
+  }
+
+  /** Sends one message, written as a text with placeholders (see CASES.md); gives the text as it went out. */
+  send(template: string, values: Values = {}): string {
+    const text = this.#filled(template, values);
+    this.#options.channel.send(text);
+    return text;
+  }
+
+  /** Sends these octets (a byte string) and nothing else. */
+  sendOctets(octets: string): void {
+    this.#options.channel.send(octets);
+  }
+
+  /**
+   * Sends a request, answers one challenge where the template has `{authorization}`, and gives the final response. The ACK to a
+   * refused INVITE is sent for the case; that to an accepted one is the case's own.
+   */
+  async request(template: string, values: Values = {}): Promise<SipMessage> {
+    const first = await this.#transaction(template, values);
+    const { user } = this.#options;
+    if ((first.status !== 401 && first.status !== 407) || user === undefined || !template.includes('{authorization}')) return first;
+    const [name, answerName] = first.status === 401 ? ['WWW-Authenticate', 'Authorization'] : ['Proxy-Authenticate', 'Proxy-Authorization'];
+    const [method = '', uri = ''] = this.#filled(template, values).split(' ', 2);
+    const question = { challenges: first.headers(name), method, uri, username: userPart(user.aor) ?? '', password: user.password };
+    const answer = digestAnswer(question) ?? fail(`the ${first.status} has no ${name} that asks for Digest with MD5 or SHA-256`);
+    return this.#transaction(template, { ...values, authorization: `${answerName}: ${answer}` });
+  }
+
+  /**
+   * The next message, which must begin with `start` (`SIP/2.0 200`, `MESSAGE `). Repeats are passed over, and provisional
+   * responses unless one is asked for.
+   */
+  async expect(start: string, options: ExpectOptions = {}): Promise<SipMessage> {
+    const deadline = performance.now() + (options.within ?? this.#options.timeout);
+    for (;;) {
+      const message = await this.#next(deadline, `"${start.trim()}"`);
+      if (message.text.startsWith(start)) return message;
+      const provisional = message.status !== undefined && message.status < 200;
+      if (!provisional || start.startsWith('SIP/2.0 1')) fail(`got "${message.startLine}", expected "${start.trim()}"`);
+    }
+  }
+
+  /** Answers a request. `{vias}`, `{from}`, `{to}`, `{callId}`, `{cseq}`, `{recordRoutes}` are those of the request. */
+  respond(request: SipMessage, template: string, values: Values = {}): string {
+    const lines = (name: string): string => request.headers(name).map((value) => `${name}: ${value}`).join('\r\n');
+    const text = this.#filled(template, {
+      vias: lines('Via'), recordRoutes: lines('Record-Route'), from: request.header('From') ?? '', to: request.header('To') ?? '',
+      callId: request.header('Call-ID') ?? '', cseq: request.header('CSeq') ?? '', toTag: this.#call.tag, ...values,
+    });
+    this.#answers.set(request.text, text);
+    request.reply(text);
+    return text;
+  }
+
+  async close(): Promise<void> {
+    for (const repeats of this.#repeating) repeats.stop();
+    await this.#options.channel.close();
+  }
+
+  #filled(template: string, values: Values): string {
+    const { channel, transport, domain, user } = this.#options;
+    const text = fill(template, {
+      branch: `z9hG4bK${random(8)}`, tag: this.#call.tag, callId: this.#call.id, authorization: '',
+      cseq: template.includes('{cseq}') && values.cseq === undefined ? String(++this.#call.cseq) : '',
+      localHost: uriHost(channel.local.host), localPort: String(channel.local.port), transport: transport.toUpperCase(),
+      contact: this.contact, domain, aor: user?.aor ?? `sip:anonymous@${domain}`, user: userPart(user?.aor) ?? 'anonymous', ...values,
+    });
+    const whole = text.includes('\r\n\r\n') ? text : `${text}\r\n`;
+    return whole.replace('{length}', String(bodyOf(whole).length));
+  }
+
+  /** One request and its final response. */
+  async #transaction(template: string, values: Values): Promise<SipMessage> {
+    const text = this.send(template, values);
+    const branch = parameter(header(text, 'Via'), 'branch');
+    const line = startLine(text);
+    const response = await this.#final(text, branch, line);
+    if (line.startsWith('INVITE ') && (response.status ?? 0) >= 300) this.#acknowledge(text, response);
+    return response;
+  }
+
+  async #final(text: string, branch: string | undefined, line: string): Promise<SipMessage> {
+    const deadline = performance.now() + this.#options.timeout;
+    const repeats = this.#options.transport === 'udp' ? new Repeats(() => this.#options.channel.send(text)) : undefined;
+    if (repeats !== undefined) this.#repeating.add(repeats);
+    try {
+      for (;;) {
+        const message = await this.#next(deadline, `a response to "${line}"`);
+        if (message.status === undefined) fail(`got "${message.startLine}" instead of a response to "${line}"`);
+        if (parameter(message.header('Via'), 'branch') !== branch) fail(`got "${message.startLine}" without the branch of "${line}" in its Via (RFC 3261 §8.1.3.3)`);
+        repeats?.stop();
+        if (message.status >= 200) return message;
+      }
+    } finally {
+      repeats?.stop();
+      if (repeats !== undefined) this.#repeating.delete(repeats);
+    }
+  }
+
+  /** RFC 3261 §17.1.1.3. */
+  #acknowledge(invite: string, response: SipMessage): void {
+    const uri = startLine(invite).split(' ')[1] ?? '';
+    const routes = headers(invite, 'Route').map((route) => `Route: ${route}\r\n`).join('');
+    this.#options.channel.send(`ACK ${uri} SIP/2.0\r\nVia: ${header(invite, 'Via')}\r\nMax-Forwards: 70\r\n${routes}From: ${header(invite, 'From')}\r\n`
+      + `To: ${response.header('To')}\r\nCall-ID: ${header(invite, 'Call-ID')}\r\nCSeq: ${header(invite, 'CSeq')?.split(' ')[0]} ACK\r\nContent-Length: 0\r\n\r\n`);
+  }
+
+  /** The next message that did not come before; a request that was answered is answered again. */
+  async #next(deadline: number, expected: string): Promise<SipMessage> {
+    for (;;) {
+      const message = await this.#receive(deadline, expected);
+      if (!looksLikeSip(message.text)) fail(`what came is no SIP message, expected ${expected}`);
+      const answer = this.#answers.get(message.text);
+      if (answer !== undefined) message.reply(answer);
+      if (this.#seen.has(message.text)) continue;
+      this.#seen.add(message.text);
+      return message;
+    }
+  }
+
+  async #receive(deadline: number, expected: string): Promise<SipMessage> {
+    const { channel, transport } = this.#options;
+    const take = (): Promise<Arrival> => channel.inbox.next(deadline - performance.now(), expected);
+    if (transport === 'udp') return new SipMessage(await take());
+    let reply: Arrival['reply'] = channel.send;
+    for (;;) {
+      const cut = cutMessage(this.#stream);
+      if (cut !== undefined) {
+        this.#stream = cut.rest;
+        return new SipMessage({ octets: cut.message, reply });
+      }
+      const arrival = await take();
+      this.#stream += arrival.octets;
+      reply = arrival.reply;
+      if (this.#stream.length > longestMessage) fail(`more than ${longestMessage} octets that are no whole message, expected ${expected}`);
+      if (this.#stream.length > 4 && !/^(\r\n)*[A-Z]+[ /]/.test(this.#stream)) fail(`what came is no SIP message, expected ${expected}`);
+    }
+  }
+}
+
+/** Sends something again after 500 ms, then after twice as long each time (RFC 3261 §17.1.2.2), until stopped. */
+class Repeats {
+  #timer: NodeJS.Timeout;
+
+  constructor(send: () => void, interval = 500) {
+    const again = (after: number): NodeJS.Timeout => setTimeout(() => {
+      send();
+      this.#timer = again(Math.min(after * 2, 4000));
+    }, after);
+    this.#timer = again(interval);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function newCall(): { readonly id: string; readonly tag: string; cseq: number } {
+  return { id: `${random(12)}@conformance.invalid`, tag: random(6), cseq: 0 };
+}
+
+/** The user part of an address-of-record. */
+export function userPart(aor: string | undefined): string | undefined {
+  return aor === undefined ? undefined : /^sips?:([^@]+)@/.exec(aor)?.[1];
+}
+
+/**
+ * What in-dialog requests are filled with, from the 2xx to our INVITE: `{target}` the remote target, `{routes}` the Route lines
+ * in their order (RFC 3261 §12.1.2), `{remote}` the value for To.
+ */
+export function dialogOfCaller(answer: SipMessage): { readonly target: string; readonly routes: string; readonly remote: string } {
+  const routes = answer.headers('Record-Route').flatMap((value) => value.split(/,(?=\s*<)/)).reverse();
+  return { target: uriOf(answer.header('Contact')) ?? '', routes: routes.map((route) => `Route: ${route.trim()}`).join('\r\n'), remote: answer.header('To') ?? '' };
+}

@@ -1,0 +1,175 @@
+/* Runs cases side by side, each with users of its own, and hands over the results in the order of the cases. */
+import type { CaseContext, ConformanceCase, SipPeerChoice } from './case.js';
+import { conformanceError } from './errors.js';
+import { ExpectationFailed, PreconditionFailed } from './expectation.js';
+import { UserPool } from './lease.js';
+import { featuresOf, reasonToSkip, type Target } from './profile.js';
+import { addressOfMsrp, openSip, sipAddressOf } from './reach.js';
+import { openTcp, uriHost, type Wire } from './raw-peer.js';
+import { MsrpPeer } from './raw-msrp.js';
+import { SipPeer, userPart, type User } from './raw-sip.js';
+import type { CaseResult } from './result.js';
+import { WireLog } from './wire-log.js';
+
+export interface RunOptions {
+  /** Milliseconds every wait is bounded by; 5,000 by default. */
+  readonly timeout?: number;
+  /** Cases at once; 4 by default. */
+  readonly parallel?: number;
+  /** Why a case is not to be run, or undefined. */
+  readonly skipReason?: (testCase: ConformanceCase) => string | undefined;
+  /** Called with every result, in the order of the cases. */
+  readonly onResult?: (result: CaseResult) => void;
+}
+
+/** A case that waits more often than this is in a loop. */
+const mostWaits = 20;
+
+/** Runs the cases against a target that is there. Throws CONFORMANCE_HARNESS when a case itself is broken. */
+export async function runCases(cases: readonly ConformanceCase[], target: Target, options: RunOptions = {}): Promise<CaseResult[]> {
+  const { timeout = 5000, parallel = 4, onResult = () => undefined } = options;
+  const pool = new UserPool(target.users);
+  const results: CaseResult[] = Array(cases.length);
+  let [started, reported, broken] = [0, 0, false];
+  const worker = async (): Promise<void> => {
+    while (started < cases.length && !broken) {
+      const at = started++;
+      results[at] = await oneCase(cases[at]!, target, timeout, pool, options);
+      for (; results[reported] !== undefined; reported++) onResult(results[reported]!);
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: parallel }, () => worker().catch((error: unknown) => {
+    broken = true;
+    throw error;
+  })));
+  const failure = ended.find((end) => end.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+  return results;
+}
+
+async function oneCase(testCase: ConformanceCase, target: Target, timeout: number, pool: UserPool, options: RunOptions): Promise<CaseResult> {
+  const reason = options.skipReason?.(testCase) ?? reasonToSkip(target, testCase.needs, testCase.users);
+  if (reason !== undefined) return { case: testCase, verdict: 'skip', reason, milliseconds: 0, notes: [], wire: [] };
+  const lease = await pool.acquire(testCase.users);
+  const began = performance.now();
+  const running = new RunningCase(testCase, target, timeout, lease.users);
+  try {
+    return { ...await running.run(), milliseconds: Math.round(performance.now() - began) };
+  } finally {
+    lease.release();
+  }
+}
+
+class RunningCase {
+  readonly #case: ConformanceCase;
+  readonly #target: Target;
+  readonly #timeout: number;
+  readonly #users: readonly User[];
+  readonly #log = new WireLog();
+  readonly #notes: string[] = [];
+  readonly #peers: { close: () => Promise<void> }[] = [];
+  #isOver = false;
+
+  constructor(testCase: ConformanceCase, target: Target, timeout: number, users: readonly User[]) {
+    this.#case = testCase;
+    this.#target = target;
+    this.#timeout = timeout;
+    this.#users = users;
+  }
+
+  async run(): Promise<Omit<CaseResult, 'milliseconds'>> {
+    await this.#removeBindings('before');
+    const verdict = await this.#verdict().finally(() => this.#close());
+    await this.#removeBindings('after');
+    return { case: this.#case, ...verdict, notes: this.#notes, wire: this.#log.entries };
+  }
+
+  async #verdict(): Promise<Pick<CaseResult, 'verdict' | 'reason'>> {
+    const limit = (this.#case.slow ?? 0) * 1000 + mostWaits * this.#timeout;
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new ExpectationFailed(`it did not end within ${limit / 1000} s`)), limit);
+    });
+    try {
+      await Promise.race([this.#case.run(this.#context()), tooLong]);
+      return { verdict: 'pass' };
+    } catch (error) {
+      if (error instanceof ExpectationFailed) return { verdict: 'fail', reason: error.message };
+      if (error instanceof PreconditionFailed) return { verdict: 'inconclusive', reason: error.message };
+      throw conformanceError('CONFORMANCE_HARNESS', { detail: `${this.#case.id}: ${error instanceof Error ? error.message : String(error)}`, cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #context(): CaseContext {
+    const target = this.#target;
+    return {
+      domain: target.domain,
+      users: this.#users,
+      timeout: this.#timeout,
+      sip: async (choice = {}) => this.#kept(await this.#sip(choice, this.#log)),
+      msrp: (remotePath, ownUri) => this.#msrp(remotePath, ownUri),
+      msrpAtListener: () => {
+        const address = target.msrp?.[0];
+        if (address === undefined) throw new Error('the case uses the MSRP address without needing msrp');
+        return this.#msrp(`msrp://${uriHost(address.host)}:${address.port}/nobodyhasthis;tcp`, 'msrp://stranger.invalid:9/conformance;tcp');
+      },
+      xcapRoot: target.xcap ?? '',
+      note: (text) => void this.#notes.push(text),
+    };
+  }
+
+  async #sip({ user, transport }: SipPeerChoice, wire: Wire): Promise<SipPeer> {
+    const address = sipAddressOf(this.#target, transport);
+    const channel = await openSip(address, userPart(user?.aor) ?? 'peer', wire, this.#timeout);
+    return new SipPeer({ channel, transport: address.transport, domain: this.#target.domain, timeout: this.#timeout, user });
+  }
+
+  async #msrp(remotePath: string, ownUri: string): Promise<MsrpPeer> {
+    const channel = await openTcp(addressOfMsrp(remotePath), 'msrp', this.#log, this.#timeout);
+    return this.#kept(new MsrpPeer({ channel, timeout: this.#timeout, ownUri, remotePath }));
+  }
+
+  /** Closed when the case ends; at once when it ended meanwhile. */
+  async #kept<T extends { close: () => Promise<void> }>(peer: T): Promise<T> {
+    if (this.#isOver) await peer.close();
+    else this.#peers.push(peer);
+    return peer;
+  }
+
+  async #close(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#peers.map((peer) => peer.close()));
+  }
+
+  /** A user's bindings of an earlier run would get what is meant for this one. What goes wrong here is told with a failure. */
+  async #removeBindings(when: 'before' | 'after'): Promise<void> {
+    if (!featuresOf(this.#target).has('registrar')) return;
+    await Promise.all(this.#users.map(async (user) => {
+      try {
+        const peer = await this.#sip({ user }, { add: () => undefined });
+        const { status } = await peer.request(removeAll).finally(() => peer.close());
+        if (status !== 200) this.#notes.push(`${when} the case, removing the bindings of ${user.aor} was answered ${status}`);
+      } catch (error) {
+        if (!(error instanceof ExpectationFailed)) throw error;
+        this.#notes.push(`${when} the case, the bindings of ${user.aor} could not be removed: ${error.message}`);
+      }
+    }));
+  }
+}
+
+/** RFC 3261 §10.2.2. */
+const removeAll = `
+  REGISTER sip:{domain} SIP/2.0
+  Via: SIP/2.0/{transport} {localHost}:{localPort};branch={branch};rport
+  Max-Forwards: 70
+  From: <{aor}>;tag={tag}
+  To: <{aor}>
+  Call-ID: {callId}
+  CSeq: {cseq} REGISTER
+  Contact: *
+  Expires: 0
+  {authorization}
+  Content-Length: 0
+`;

@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Parser } from 'tap-parser';
+import { cases, runCases, targetOf } from '@simple-im/conformance';
+import type { RunningServer } from '@simple-im/server';
+import { fileWith, program, startTarget, targetText } from './support.js';
+
+/** The slow ones run in interop/. */
+const quick = cases.filter(({ slow }) => slow === undefined);
+
+let server: RunningServer;
+beforeAll(async () => { server = await startTarget(); });
+afterAll(() => server.close());
+
+describe.each(['udp', 'tcp'] as const)('our server over %s', (transport) => {
+  it('passes every case', async () => {
+    const results = await runCases(quick, targetOf(targetText(server, transport)));
+    const others = results.filter(({ verdict, reason }) => verdict !== 'pass' && !/sip-(udp|tcp)/.test(reason ?? ''));
+    expect(others.map((result) => [result.case.id, result.verdict, result.reason, result.notes])).toEqual([]);
+    expect(results.flatMap(({ notes }) => notes)).toEqual([]);
+  }, 120_000);
+});
+
+describe('the program', () => {
+  const target = (): string => fileWith(JSON.stringify(targetText(server)), 'target.json');
+
+  it('exits 0 and prints TAP 14 that tap-parser takes in strict mode', async () => {
+    const { code, out, err } = await program('--target', target());
+    expect([code, err]).toEqual([0, '']);
+    expect(out.startsWith('TAP version 14\n')).toBe(true);
+    const parsed = Parser.parse(out, { strict: true });
+    const complete = parsed.find(([event]) => event === 'complete')?.[1];
+    expect(complete).toMatchObject({ ok: true, count: cases.length, fail: 0 });
+  }, 60_000);
+});

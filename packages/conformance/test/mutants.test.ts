@@ -1,0 +1,54 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { cases, runCases, targetOf, type CaseResult, type ConformanceCase } from '@simple-im/conformance';
+import type { RunningServer } from '@simple-im/server';
+import { mutants } from './mutants/index.js';
+import type { Mutant } from './mutants/mutant.js';
+import { mutate } from './mutants/proxy.js';
+import { startTarget } from './support.js';
+
+/** The slow ones and their mutants run in interop/. */
+const quick = cases.filter(({ slow }) => slow === undefined);
+
+let server: RunningServer;
+beforeAll(async () => { server = await startTarget(); });
+afterAll(() => server.close());
+
+async function runAgainst(mutant: Pick<Mutant, 'fromServer' | 'toServer'>, selected: readonly ConformanceCase[], timeout: number): Promise<CaseResult[]> {
+  const { target, close } = await mutate(server, mutant);
+  onTestFinished(close);
+  return runCases(selected, targetOf(target), { timeout });
+}
+
+describe('mutants', () => {
+  it('none: through the proxy that changes nothing, every case passes', async () => {
+    const results = await runAgainst({}, quick, 5000);
+    expect(results.filter(({ verdict }) => verdict !== 'pass').map((result) => [result.case.id, result.verdict, result.reason])).toEqual([]);
+  }, 120_000);
+
+  it('every case is killed by one, and none names a case there is not', () => {
+    const killed = new Set(mutants.flatMap(({ kills }) => kills));
+    expect([...killed].sort()).toEqual(cases.map(({ id }) => id).sort());
+  });
+
+  it.each(mutants.filter(({ kills }) => quick.some(({ id }) => kills.includes(id))))('$breaks', async (mutant) => {
+    const results = await runAgainst(mutant, quick.filter(({ id }) => mutant.kills.includes(id)), 1000);
+    expect(results.map((result) => [result.case.id, result.verdict])).toEqual(results.map((result) => [result.case.id, 'fail']));
+  }, 60_000);
+
+  it('are those docs/mutants.md lists (UPDATE=1 writes it)', () => {
+    const path = fileURLToPath(new URL('../../../docs/mutants.md', import.meta.url));
+    const table = [
+      '# Mutants', '', 'Each breaks one rule on the wire between our server and the peers; the cases beside it must fail then, and do in',
+      '`test/mutants.test.ts`, which writes this page (`UPDATE=1`).', '', '| what is broken | cases that fail |', '|---|---|',
+      ...mutants.map(({ breaks, kills }) => `| ${breaks} | ${kills.map((id) => `\`${id}\``).join(', ')} |`), '',
+    ].join('\n');
+    if (process.env.UPDATE === '1') {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, table);
+    }
+    expect(readFileSync(path, 'utf8')).toBe(table);
+  });
+});

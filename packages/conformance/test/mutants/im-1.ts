@@ -1,0 +1,44 @@
+import { rewrite, type Mutant } from './mutant.js';
+
+export const im1Mutants: readonly Mutant[] = [
+  {
+    breaks: 'The 200 to REGISTER lists no contact',
+    kills: ['IM-1/rfc3261/10.2/register'],
+    fromServer: rewrite(/^SIP\/2\.0 200[^]*CSeq: \d+ REGISTER/i, /\r\nContact:[^\r]*/gi, ''),
+  },
+  {
+    breaks: 'A binding is kept for longer than was asked for',
+    kills: ['IM-1/rfc3261/10.2/register'],
+    fromServer: rewrite(/^SIP\/2\.0 200[^]*CSeq: \d+ REGISTER/i, /expires=\d+/gi, 'expires=9999'),
+  },
+  {
+    breaks: 'REGISTER is answered 200 whatever the credentials',
+    kills: ['IM-1/rfc3261/22.2/wrong-password'],
+    fromServer: rewrite(/CSeq: \d+ REGISTER/i, /^SIP\/2\.0 40[13] [^\r]*/, 'SIP/2.0 200 OK'),
+  },
+  {
+    breaks: 'The second REGISTER, with a wrong password, is answered 200',
+    kills: ['IM-1/rfc3261/22.2/wrong-password'],
+    fromServer: rewrite(/CSeq: 2 REGISTER/i, /^SIP\/2\.0 40[13] [^\r]*/, 'SIP/2.0 200 OK'),
+  },
+  {
+    breaks: 'The body of a MESSAGE changes on its way',
+    kills: ['IM-1/rfc3428/4/message-delivered'],
+    fromServer: rewrite(/^MESSAGE /, /come here/, 'stay away'),
+  },
+  {
+    breaks: 'The sender of a MESSAGE gets 500 when the recipient took it',
+    kills: ['IM-1/rfc3428/4/message-delivered'],
+    fromServer: rewrite(/CSeq: \d+ MESSAGE/i, /^SIP\/2\.0 200 [^\r]*/, 'SIP/2.0 500 No'),
+  },
+  {
+    breaks: 'A MESSAGE to nobody is answered 200',
+    kills: ['IM-1/rfc3428/7/message-to-nobody-480'],
+    fromServer: rewrite(/CSeq: \d+ MESSAGE/i, /^SIP\/2\.0 480 [^\r]*/, 'SIP/2.0 200 OK'),
+  },
+  {
+    breaks: 'A request that is malformed is answered 200',
+    kills: ['IM-1/rfc3261/8.1.1/missing-call-id-400'],
+    fromServer: rewrite(/^/, /^SIP\/2\.0 400 [^\r]*/, 'SIP/2.0 200 OK'),
+  },
+];

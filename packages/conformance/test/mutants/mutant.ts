@@ -1,0 +1,16 @@
+/** One rule broken on the wire between our server and the peers. */
+export interface Mutant {
+  /** What is broken, as a sentence. */
+  readonly breaks: string;
+  /** The cases that must fail then. */
+  readonly kills: readonly string[];
+  /** What the peers get instead of what the server sent (a byte string); the empty string for nothing. */
+  readonly fromServer?: ((text: string) => string) | undefined;
+  /** What the server gets instead of what a peer sent. */
+  readonly toServer?: ((text: string) => string) | undefined;
+}
+
+/** Rewrites only the messages in which `where` is found. */
+export function rewrite(where: RegExp, pattern: RegExp, replacement: string): (text: string) => string {
+  return (text) => (where.test(text) ? text.replace(pattern, replacement) : text);
+}

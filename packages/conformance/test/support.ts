@@ -1,0 +1,54 @@
+/* Our server as a target, and the program run as its users run it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { parseConfig, startServer, type RunningServer } from '@simple-im/server';
+import { main, type TargetText } from '@simple-im/conformance';
+
+export const users = [
+  { aor: 'sip:alice@example.com', password: 'wonderland' },
+  { aor: 'sip:bob@example.com', password: 'builder' },
+];
+
+/** Our server on free loopback ports, with the demo users; whoever starts it closes it. */
+export async function startTarget(...argv: string[]): Promise<RunningServer> {
+  const parsed = parseConfig(['--demo', ...argv, '--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0', '--log-level', 'error']);
+  if (parsed.kind !== 'run') throw new Error('not a configuration');
+  return startServer(parsed.config);
+}
+
+export function targetText({ ready }: RunningServer, transport?: 'udp' | 'tcp'): TargetText {
+  return { domain: 'example.com', sip: ready.sip.filter((text) => transport === undefined || text.startsWith(transport)), msrp: ready.msrp, users };
+}
+
+/** A folder for one test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'simple-im-conformance-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function fileWith(text: string, name = 'file'): string {
+  const path = join(temporaryFolder(), name);
+  writeFileSync(path, text);
+  return path;
+}
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the program. */
+export async function program(...argv: string[]): Promise<Ran> {
+  return programIn(temporaryFolder(), ...argv);
+}
+
+/** Runs the program with its cache in this folder. */
+export async function programIn(cache: string, ...argv: string[]): Promise<Ran> {
+  const ran = { out: '', err: '' };
+  const code = await main(argv, { out: (text) => { ran.out += text; }, err: (text) => { ran.err += text; }, env: { XDG_CACHE_HOME: cache }, version: '0.0.0' });
+  return { code, ...ran };
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+/** `npm run conformance`: the conformance suite against the reference server on free ports; further arguments go to the suite. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { main } from './run.mjs';
+import { root, setup } from './setup.mjs';
+
+setup();
+
+/** The demo users of the server (examples/im-server/src/users.ts). */
+const users = [
+  { aor: 'sip:alice@example.com', password: 'wonderland' },
+  { aor: 'sip:bob@example.com', password: 'builder' },
+];
+
+const free = ['--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0'];
+
+/** The line the server prints when it serves. */
+async function readyLine(server) {
+  for await (const line of createInterface({ input: server.stdout })) return JSON.parse(line);
+  throw new Error('The server ended before it was ready: see above.');
+}
+
+const ended = (child) => new Promise((resolve, reject) => {
+  child.once('error', reject);
+  child.once('exit', (code) => resolve(code ?? 1));
+});
+
+await main(async () => {
+  const { build } = await import('./build.mjs');
+  await build({ log: (line) => console.error(line) });
+  const folder = mkdtempSync(join(tmpdir(), 'simple-im-conformance-'));
+  const options = ['--domain', 'example.com', ...free, '--users', join(folder, 'users.jsonl'), '--log-level', 'error'];
+  writeFileSync(join(folder, 'users.jsonl'), users.map((user) => `${JSON.stringify(user)}\n`).join(''));
+  const server = spawn(process.execPath, ['examples/im-server/dist/main.js', ...options], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const serverEnded = ended(server);
+  try {
+    const { domain, sip, msrp } = await readyLine(server);
+    const target = join(folder, 'target.json');
+    writeFileSync(target, JSON.stringify({ domain, sip, msrp, users }));
+    process.exitCode = await ended(spawn(process.execPath, ['packages/conformance/dist/main.js', '--target', target, ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' }));
+  } finally {
+    server.kill('SIGTERM');
+    await serverEnded;
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
