@@ -24,6 +24,15 @@ export const transportErrors = {
   TRANSPORT_ABORTED: { meaning: 'The caller gave the attempt up', fault: 'local' },
   TRANSPORT_CLOSED: { meaning: 'The connection or socket is closed or was reset: open a new one', fault: 'remote' },
   TRANSPORT_NAME_NOT_FOUND: { meaning: 'The name has no address: check its spelling and the name server', fault: 'remote' },
+  TRANSPORT_LOOKUP: { meaning: 'No name server answered: check the network and the name server', fault: 'remote' },
+  TRANSPORT_TLS: { meaning: 'The TLS handshake failed: check that the port speaks TLS, and its versions and cipher suites', fault: 'remote' },
+  TRANSPORT_CERTIFICATE: {
+    meaning: 'The certificate leads to no trusted root, is not in force, or names somebody else: check it, or name its root as trusted',
+    fault: 'remote',
+  },
+  TRANSPORT_WEBSOCKET: { meaning: 'The server did not agree to a WebSocket there: check URL, path and subprotocol', fault: 'remote' },
+  TRANSPORT_SUBPROTOCOL: { meaning: 'The server chose none of the WebSocket subprotocols offered: it is not the service meant', fault: 'remote' },
+  TRANSPORT_MESSAGE_TOO_LARGE: { meaning: 'A WebSocket message exceeds the limit: raise it or send smaller ones', fault: 'remote' },
   TRANSPORT_DATAGRAM_TOO_LARGE: { meaning: 'A datagram cannot hold that many octets: send it over a connection', fault: 'local' },
   TRANSPORT_FAILED: { meaning: 'The system reported an error: its name says which', fault: 'local' },
 } as const satisfies Record<string, ErrorKind>;
