@@ -23,6 +23,7 @@ const messageErrors = {
   SIP_DUPLICATE_HEADER: { meaning: 'A header field that may appear once appears twice', fault: 'remote', status: 400, section: 'RFC 3261 §7.3.1' },
   SIP_CSEQ_METHOD: { meaning: 'The method in CSeq is not the method of the request', fault: 'remote', status: 400, section: 'RFC 3261 §8.1.1.5' },
   SIP_OUT_OF_RANGE: { meaning: 'A number in a header field is out of its range', fault: 'remote', status: 400, section: 'RFC 4475 §3.1.2.4' },
+  SIP_TOO_MANY_PREFERENCES: { meaning: 'There are more than 32 values of Accept-Contact or of Reject-Contact', fault: 'remote', status: 400, section: 'RFC 3841 §9.2' },
   SIP_UNSAFE_FIELD: { meaning: 'The text cannot be put into a message without changing its structure', fault: 'local', section: 'RFC 3261 §7.3.1' },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -14,6 +14,11 @@ export { validate, type ValidateOptions, type Verdict } from './validate.js';
 export { encode } from './encoder.js';
 export { buildRequest, respondTo, type BodyOptions, type RequestOptions, type ResponseOptions } from './build.js';
 export { reasonPhrase } from './reason-phrases.js';
+export { featureSetOf, featureSetsMatch, type FeatureSet } from './feature-set.js';
+export { type FeatureFilter } from './feature-grammar.js';
+export {
+  byCallerPreferences, callerPreferences, type AcceptContact, type CallerPreferences, type PreferableContact,
+} from './caller-preferences.js';
 // Transactions, dialogs, endpoint, user agent: below this line.
 export { newBranch, newTag, viaFor, type Flow, type TransportName } from './flow.js';
 export { type TimerName, type Timers } from './timers.js';
