@@ -1,7 +1,7 @@
-import type { ContentOptions } from './content.js';
 import { ClientCore } from './core.js';
 import type { Invitation } from './invitation.js';
 import type { ImMessage } from './message.js';
+import { Messenger, type SendOptions } from './messenger.js';
 import { Notifications, type Notification } from './notifications.js';
 import type { ImClientOptions } from './options.js';
 import { Pager, type SentMessage } from './pager.js';
@@ -22,6 +22,7 @@ export class ImClient {
   readonly #pager: Pager;
   readonly #notifications: Notifications;
   readonly #sessions: Sessions;
+  readonly #messenger: Messenger;
   #closing: Promise<void> | undefined;
 
   /** Opens nothing yet. Throws IM_BAD_OPTION, GRAMMAR_BAD_URI. */
@@ -31,6 +32,7 @@ export class ImClient {
     this.#notifications = new Notifications(this.#core.limits.maxNotifications);
     this.#pager = new Pager(this.#core, this.#notifications);
     this.#sessions = new Sessions(this.#core, this.#pager, this.#notifications);
+    this.#messenger = new Messenger(this.#core, this.#pager, this.#sessions);
     this.#core.endpoint.onFlowClosed = (flow) => this.#registration.flowClosed(flow);
   }
 
@@ -64,12 +66,13 @@ export class ImClient {
   }
 
   /**
-   * Sends a message without a session, text/plain, or message/cpim if notifications are wanted. Messages to one recipient
-   * leave one after the other. Rejects with IM_NOT_DELIVERED (`responseOf` gives the response), IM_TOO_LARGE,
-   * IM_QUEUE_FULL, IM_CLOSED.
+   * Sends a message without a session: text/plain, or message/cpim if notifications are wanted; what is too large for a MESSAGE
+   * in a session of its own, unless `mode` says otherwise. Messages to one recipient leave one after the other. Rejects
+   * with IM_NOT_DELIVERED (`responseOf` gives the response), IM_TOO_LARGE, IM_TOO_LARGE_FOR_PEER, IM_TYPE_NOT_TAKEN,
+   * IM_NO_COMMON_MEDIA, IM_QUEUE_FULL, IM_CLOSED.
    */
-  async send(to: string, body: string | Uint8Array, options: ContentOptions = {}): Promise<SentMessage> {
-    return this.#pager.send(to, body, options);
+  async send(to: string, body: string | Uint8Array, options: SendOptions = {}): Promise<SentMessage> {
+    return this.#messenger.send(to, body, options);
   }
 
   /** Messages that came without a session. */

@@ -7,6 +7,8 @@ import { defaultImLimits, type ImClientOptions, type ImLimits, type ImPlatform }
 
 /** The feature tag of OMA SIMPLE IM: servers and other devices of the user route by it (RFC 3840, RFC 3841). */
 const FEATURE_TAG = '+g.oma.sip-im';
+/** That of Large Message Mode: a session for one message (docs/profile.md). */
+export const LARGE_MESSAGE_TAG = '+g.oma.sip-im.large-message';
 
 /** What the parts of a client share: its stacks, its identity, its limits. */
 export class ClientCore {
@@ -110,14 +112,19 @@ export class ClientCore {
     return this.endpoint.flowTo(await this.start());
   }
 
-  /** Our Contact on a flow, with the feature tag. */
+  /** Our Contact on a flow, with the feature tags. */
   contact(flow: Flow): string {
-    return `${this.ua.contact(flow)};${FEATURE_TAG}`;
+    return `${this.ua.contact(flow)};${FEATURE_TAG};${LARGE_MESSAGE_TAG}`;
   }
 
   /** Prefers devices with the feature tag, without ruling others out (RFC 3841 §7.2.4). */
   get preference(): readonly [string, string] {
     return ['Accept-Contact', `*;${FEATURE_TAG}`];
+  }
+
+  /** The same for a session of one message. */
+  get largeMessagePreference(): readonly [string, string] {
+    return ['Accept-Contact', `*;${LARGE_MESSAGE_TAG}`];
   }
 
   report(error: Error): void {

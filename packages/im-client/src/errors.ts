@@ -17,8 +17,12 @@ export const imErrors = {
     meaning: 'The message was not delivered; the status says why', fault: 'remote', section: 'RFC 3428 §7',
   },
   IM_TOO_LARGE: {
-    meaning: 'The MESSAGE request would exceed 1300 octets: invite the recipient to a session and send it there',
+    meaning: 'The MESSAGE request would exceed 1300 octets: send it in mode large or auto, or in a session',
     fault: 'local', status: 413, section: 'RFC 3428 §8',
+  },
+  IM_TOO_LARGE_FOR_PEER: {
+    meaning: 'The message exceeds what the peer takes, its a=max-size: send less at a time',
+    fault: 'local', status: 413, section: 'RFC 4975 §8.6',
   },
   IM_QUEUE_FULL: {
     meaning: 'Too many messages wait for the answer to an earlier one to the same recipient', fault: 'local', section: 'RFC 3428 §8',

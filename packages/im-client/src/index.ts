@@ -7,6 +7,7 @@ export type { ContentOptions, NotifyRequest } from './content.js';
 export { imErrors } from './errors.js';
 export { Invitation } from './invitation.js';
 export type { ImMessage, ImMessage as PagerMessage, ImMessage as SessionMessage } from './message.js';
+export type { SendMode, SendOptions } from './messenger.js';
 export type { Notification } from './notifications.js';
 export { defaultImLimits, type ImClientOptions, type ImLimits, type ImPlatform, type ImTraceEvent } from './options.js';
 export type { SentMessage } from './pager.js';

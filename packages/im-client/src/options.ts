@@ -44,6 +44,11 @@ export interface ImLimits {
   readonly maxSessionMessage: number;
   /** Messages that wait for the answer to an earlier one to the same recipient; more fail with IM_QUEUE_FULL. Default 100. */
   readonly maxWaiting: number;
+  /**
+   * Octets a MESSAGE request may grow on its way, by Via, Record-Route and identity of the proxies, without exceeding the 1300 that
+   * RFC 3428 §8 allows on any hop. In mode `auto` a message that leaves less than this goes as a large one. Default 400.
+   */
+  readonly pagerReserve: number;
 }
 
 export const defaultImLimits: ImLimits = {
@@ -55,6 +60,7 @@ export const defaultImLimits: ImLimits = {
   maxSessionOctets: 4_194_304,
   maxSessionMessage: 1_048_576,
   maxWaiting: 100,
+  pagerReserve: 400,
 };
 
 export interface ImClientOptions {

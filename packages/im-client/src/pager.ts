@@ -14,12 +14,14 @@ import { Turns } from './turns.js';
 /** Octets of a MESSAGE request outside of a session (RFC 3428 §8). */
 const MOST_OCTETS = 1300;
 
-/** A pager message the next server took. */
+/** A message that was taken. */
 export interface SentMessage {
-  /** What notifications call it; without `notify` the Call-ID, which nothing refers to. */
+  /** What notifications call it; in pager mode without `notify` the Call-ID, which nothing refers to. */
   readonly messageId: string;
   /** 200: it reached the recipient's device. 202: a server took it over and will try (RFC 3428 §7). */
   readonly status: number;
+  /** The mode it went in. */
+  readonly mode: 'pager' | 'large';
 }
 
 /** Messages without a session: SIP MESSAGE (RFC 3428). */
@@ -39,32 +41,42 @@ export class Pager {
     core.ua.handle('MESSAGE', (incoming) => this.#receive(incoming), { accept: [CPIM, ...core.acceptTypes] });
   }
 
-  async send(to: string, body: string | Uint8Array, options: ContentOptions): Promise<SentMessage> {
+  /**
+   * Runs a task once every earlier message to that recipient has its final response (§8). Rejects with IM_QUEUE_FULL, IM_CLOSED,
+   * and as the task.
+   */
+  async inTurn<T>(to: string, task: () => Promise<T>): Promise<T> {
+    const key = aorOf(parseUri(to));
+    await this.#core.start();
+    return this.#turns.take(key, async () => {
+      if (this.#core.closed) throw imError('IM_CLOSED');
+      return task();
+    });
+  }
+
+  /** Sends in turn, which the caller keeps; throws IM_TOO_LARGE for a request of less than `reserve` octets below the limit. */
+  async send(to: string, body: string | Uint8Array, options: ContentOptions, reserve: number): Promise<SentMessage> {
     const content = contentOf(body, options);
     const callId = this.#core.endpoint.newCallId();
     const wrapped = (options.notify ?? []).length === 0 ? undefined : wrap(this.#core, to, content, options);
-    const { status } = await this.#deliver(to, wrapped ?? content, callId);
-    return { messageId: wrapped?.messageId ?? callId, status };
+    const { status } = await this.#deliver(to, wrapped ?? content, callId, reserve);
+    return { messageId: wrapped?.messageId ?? callId, status, mode: 'pager' };
   }
 
   /** Sends a notification where it says (RFC 5438 §7.2.1), or to `sender` where that is no SIP address or not a real one. */
   async notify(notification: CpimMessage, sender: string): Promise<void> {
     const target = notificationTarget(notification);
     const named = target === undefined || isAnonymous(target) ? undefined : sipUriFor(target.uri);
-    await this.#deliver(named ?? sender, { contentType: CPIM, body: encodeCpim(notification) }, this.#core.endpoint.newCallId());
+    const to = named ?? sender;
+    const content = { contentType: CPIM, body: encodeCpim(notification) };
+    await this.inTurn(to, () => this.#deliver(to, content, this.#core.endpoint.newCallId(), 0));
   }
 
-  async #deliver(to: string, content: Content, callId: string): Promise<SipResponse> {
-    const core = this.#core;
-    const key = aorOf(parseUri(to));
-    await core.start();
-    return this.#turns.take(key, async () => {
-      if (core.closed) throw imError('IM_CLOSED');
-      await this.#checkSize(to, content, callId);
-      const response = await this.#request(to, content, callId);
-      if (response.status < 300) return response;
-      throw imError('IM_NOT_DELIVERED', { status: response.status, detail: `${response.status} ${response.reason}`, cause: response });
-    });
+  async #deliver(to: string, content: Content, callId: string, reserve: number): Promise<SipResponse> {
+    await this.#checkSize(to, content, callId, reserve);
+    const response = await this.#request(to, content, callId);
+    if (response.status < 300) return response;
+    throw imError('IM_NOT_DELIVERED', { status: response.status, detail: `${response.status} ${response.reason}`, cause: response });
   }
 
   async #request(to: string, content: Content, callId: string): Promise<SipResponse> {
@@ -78,7 +90,7 @@ export class Pager {
   }
 
   /** The request as it will leave, but for credentials, which the proxy takes off (RFC 3261 §22.3). */
-  async #checkSize(to: string, content: Content, callId: string): Promise<void> {
+  async #checkSize(to: string, content: Content, callId: string, reserve: number): Promise<void> {
     const { routes, options, endpoint, preference, userAgent } = this.#core;
     const flow = await this.#core.flow();
     const request = buildRequest({
@@ -93,7 +105,7 @@ export class Pager {
       ...content,
     });
     const octets = encode(request).length;
-    if (octets > MOST_OCTETS) throw imError('IM_TOO_LARGE', { detail: `${octets} octets` });
+    if (octets > MOST_OCTETS - reserve) throw imError('IM_TOO_LARGE', { detail: `${octets} octets` });
   }
 
   #receive(incoming: UaRequest): void {

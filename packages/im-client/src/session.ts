@@ -1,6 +1,6 @@
 import { encodeCpim, type CpimMessage } from '@simple-im/cpim';
 import { ProtocolError } from '@simple-im/grammar';
-import type { IncomingMessage, MessageSession } from '@simple-im/msrp';
+import type { IncomingMessage, MessageSession, SentMessage } from '@simple-im/msrp';
 import { acceptsType, type MsrpMedia } from '@simple-im/msrp/sdp';
 import type { DialogEnd, UaDialog } from '@simple-im/sip';
 import { AsyncQueue } from './async-queue.js';
@@ -33,6 +33,8 @@ export interface SessionParts {
   readonly media: MessageSession;
   /** What the peer described. */
   readonly remote: MsrpMedia;
+  /** Where the peer's messages go instead of a queue of the session's own. */
+  readonly inbox?: AsyncQueue<ImMessage> | undefined;
 }
 
 /** A conversation with one peer over MSRP, until either side leaves it. */
@@ -49,11 +51,12 @@ export class Session {
   /** For the client, once the MSRP session is bound. */
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    const { core, peer, dialog, media, remote } = parts;
+    const { core, peer, dialog, media, remote, inbox } = parts;
     this.peer = peer.uri;
     this.peerName = peer.name;
     const { maxSessionMessages, maxSessionOctets } = core.limits;
-    this.#queue = new AsyncQueue({ maxItems: maxSessionMessages, maxOctets: maxSessionOctets, octetsOf: ({ body }) => body.length });
+    const limits = { maxItems: maxSessionMessages, maxOctets: maxSessionOctets, octetsOf: ({ body }: ImMessage) => body.length };
+    this.#queue = inbox ?? new AsyncQueue(limits);
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -77,17 +80,25 @@ export class Session {
    * IM_TYPE_NOT_TAKEN, IM_SESSION_ENDED.
    */
   async send(body: string | Uint8Array, options: ContentOptions = {}): Promise<{ readonly messageId: string }> {
-    const { core } = this.#parts;
-    const content = contentOf(body, options);
-    if (this.#takes(CPIM, content.contentType)) {
-      const wrapped = wrap(core, this.peer, content, options);
-      await this.#sendOverMsrp(wrapped);
-      return { messageId: wrapped.messageId };
+    const content = this.#written(body, options);
+    const sent = await this.#sendOverMsrp(content);
+    return { messageId: content.messageId ?? sent.messageId };
+  }
+
+  /**
+   * For Large Message Mode: sends a message with a success report asked for, and leaves. Resolves with whether the report came
+   * within `patience` milliseconds (RFC 4975 §7.1.2); rejects as `send`.
+   */
+  async sendAndLeave(
+    body: string | Uint8Array, options: ContentOptions, patience: number,
+  ): Promise<{ readonly messageId: string; readonly reported: boolean }> {
+    try {
+      const content = this.#written(body, options);
+      const sent = await this.#sendOverMsrp(content, true);
+      return { messageId: content.messageId ?? sent.messageId, reported: await this.#within(patience, sent.reported) };
+    } finally {
+      await this.leave();
     }
-    if ((options.notify ?? []).length > 0 || !this.#takes(content.contentType)) {
-      throw imError('IM_TYPE_NOT_TAKEN', { detail: content.contentType });
-    }
-    return { messageId: await this.#sendOverMsrp(content) };
   }
 
   /** Ends the session; resolves when the peer has been told, or cannot be. */
@@ -114,12 +125,38 @@ export class Session {
     return wrapped === undefined || acceptsType(acceptTypes, acceptWrappedTypes ?? [], wrapped);
   }
 
-  async #sendOverMsrp(content: Content): Promise<string> {
+  /** What goes over MSRP: in CPIM if the peer takes that. */
+  #written(body: string | Uint8Array, options: ContentOptions): Content & { readonly messageId?: string } {
+    const content = contentOf(body, options);
+    if (this.#takes(CPIM, content.contentType)) return wrap(this.#parts.core, this.peer, content, options);
+    if ((options.notify ?? []).length > 0 || !this.#takes(content.contentType)) {
+      throw imError('IM_TYPE_NOT_TAKEN', { detail: content.contentType });
+    }
+    return content;
+  }
+
+  /** Whether the promise resolved in time. */
+  #within(patience: number, promise: Promise<void>): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = this.#parts.core.platform.clock.setTimer(patience, () => resolve(false));
+      const settle = (isReported: boolean): void => {
+        timer.cancel();
+        resolve(isReported);
+      };
+      promise.then(() => settle(true), () => settle(false));
+    });
+  }
+
+  async #sendOverMsrp({ contentType, body }: Content, successReport = false): Promise<SentMessage> {
     if (this.#end !== undefined) throw this.#endedError();
+    const { maxSize } = this.#parts.remote;
+    if (maxSize !== undefined && body.length > maxSize) {
+      throw imError('IM_TOO_LARGE_FOR_PEER', { detail: `${body.length} octets, at most ${maxSize}` });
+    }
     try {
-      const sent = this.#parts.media.send(content);
+      const sent = this.#parts.media.send({ contentType, body, successReport });
       await sent.accepted;
-      return sent.messageId;
+      return sent;
     } catch (cause) {
       if (!ProtocolError.is(cause)) throw cause;
       if (cause.code === 'MSRP_SESSION_CLOSED' || cause.code === 'MSRP_CONNECTION_LOST') throw imError('IM_SESSION_ENDED', { cause });
@@ -191,7 +228,7 @@ export class Session {
   #over(end: SessionEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#queue.end();
+    if (this.#parts.inbox === undefined) this.#queue.end();
     this.#resolveEnded(end);
   }
 

@@ -1,18 +1,21 @@
 import { ProtocolError } from '@simple-im/grammar';
 import type { MessageSession } from '@simple-im/msrp';
 import { connectionRole, negotiateSetup, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sdp';
-import type { AnsweredInvite, UaDialog, UaInvite } from '@simple-im/sip';
+import { callerPreferences, type AnsweredInvite, type SipRequest, type UaDialog, type UaInvite } from '@simple-im/sip';
 import { AsyncQueue } from './async-queue.js';
-import type { ClientCore } from './core.js';
+import { LARGE_MESSAGE_TAG, type ClientCore } from './core.js';
 import { imError } from './errors.js';
 import { senderOf, type Sender } from './identity.js';
 import { Invitation, setupFailure } from './invitation.js';
 import { answerTo, newMedia, offerOf } from './media.js';
 import type { Notifications } from './notifications.js';
 import type { Pager } from './pager.js';
-import { Session } from './session.js';
+import type { ImMessage } from './message.js';
+import { Session, type SessionParts } from './session.js';
 
 const SDP = 'application/sdp';
+/** Milliseconds somebody may take for a large message and its BYE. */
+const LARGE_MESSAGE_TIME = 600_000;
 
 export interface InviteOptions {
   /** Gives the invitation up: CANCEL, or BYE where it was just accepted. */
@@ -20,6 +23,8 @@ export interface InviteOptions {
   /** The peer's device has told its user. */
   readonly onRinging?: () => void;
 }
+
+type JoinedParts = Omit<SessionParts, 'core' | 'pager' | 'notifications'>;
 
 /** The sessions of a client, invited and inviting. */
 export class Sessions {
@@ -30,6 +35,8 @@ export class Sessions {
   readonly #alive = new Set<Session>();
   /** Neither answered nor withdrawn, taken from the queue or not. */
   readonly #waiting = new Set<Invitation>();
+  /** Sessions of Large Message Mode that were not over yet. */
+  #large = 0;
 
   constructor(core: ClientCore, pager: Pager, notifications: Notifications) {
     this.#core = core;
@@ -39,14 +46,15 @@ export class Sessions {
     core.ua.handle('INVITE', (incoming) => this.#receive(incoming), { accept: [SDP] });
   }
 
-  async invite(to: string, { signal, onRinging }: InviteOptions): Promise<Session> {
+  /** `preference`: the feature of the devices that should be asked. */
+  async invite(to: string, { signal, onRinging }: InviteOptions, preference = this.#core.preference): Promise<Session> {
     const core = this.#core;
     const flow = await core.flow();
     const media = newMedia(core);
     const invite = core.ua.invite(to, {
       contentType: SDP,
       body: offerOf(core, media),
-      headers: [['Contact', core.contact(flow)], core.preference],
+      headers: [['Contact', core.contact(flow)], preference],
       signal,
     });
     invite.onProvisional = ({ status }) => {
@@ -62,7 +70,8 @@ export class Sessions {
     invite.ack();
     const peer = { uri: to, name: undefined, asserted: false };
     try {
-      return await this.#orEnd(answer.dialog, media, () => this.#join(peer, answer.dialog, media, answered(answer.response.body), signal));
+      const { dialog, response } = answer;
+      return await this.#orEnd(dialog, media, () => this.#join({ peer, dialog, media, remote: answered(response.body) }, signal));
     } catch (cause) {
       throw signal?.aborted === true ? imError('IM_CANCELLED', { cause }) : cause;
     }
@@ -83,6 +92,7 @@ export class Sessions {
     const { weConnect } = negotiateSetup(offer.setup, 'active');
     if (!weConnect) throw imError('IM_NO_COMMON_MEDIA', { detail: 'the peer wants to connect' });
     const sender = senderOf(request, flow, core.proxyHost);
+    if (isLargeMessage(request)) return this.#receiveLarge(incoming, sender, offer);
     const accept = (): Promise<Session> => this.#accept(incoming, sender, offer);
     const invitation: Invitation = new Invitation(incoming, sender, accept, () => this.#waiting.delete(invitation));
     if (this.#waiting.size >= core.limits.maxInvitations || !this.queue.push(invitation)) {
@@ -98,7 +108,33 @@ export class Sessions {
     else invitation.accept().catch((error: unknown) => core.report(error as Error));
   }
 
-  async #accept(incoming: UaInvite, peer: Sender, remote: MsrpMedia): Promise<Session> {
+  /** One message in a session of its own: it is taken at once and told like any other without a session. */
+  #receiveLarge(incoming: UaInvite, sender: Sender, offer: MsrpMedia): void {
+    const core = this.#core;
+    if (this.#large >= core.limits.maxInvitations) {
+      incoming.respond(486);
+      return;
+    }
+    this.#large += 1;
+    const whenOver = (): void => {
+      this.#large -= 1;
+    };
+    this.#accept(incoming, sender, offer, this.#pager.queue).then(
+      (session) => {
+        const timer = core.platform.clock.setTimer(LARGE_MESSAGE_TIME, () => void session.leave());
+        void session.ended.then(() => {
+          timer.cancel();
+          whenOver();
+        });
+      },
+      (error: unknown) => {
+        whenOver();
+        core.report(error as Error);
+      },
+    );
+  }
+
+  async #accept(incoming: UaInvite, peer: Sender, remote: MsrpMedia, inbox?: AsyncQueue<ImMessage>): Promise<Session> {
     const core = this.#core;
     const media = newMedia(core);
     let dialog: UaDialog;
@@ -109,15 +145,14 @@ export class Sessions {
       media.close();
       throw setupFailure(error);
     }
-    return this.#orEnd(dialog, media, () => this.#join(peer, dialog, media, remote, undefined));
+    return this.#orEnd(dialog, media, () => this.#join({ peer, dialog, media, remote, inbox }));
   }
 
-  async #join(
-    peer: Sender, dialog: UaDialog, media: MessageSession, remote: MsrpMedia, signal: AbortSignal | undefined,
-  ): Promise<Session> {
+  async #join(parts: JoinedParts, signal?: AbortSignal): Promise<Session> {
+    const { dialog, media, remote } = parts;
     await media.connect(remote.path, signal === undefined ? {} : { signal });
     if (dialog.dialog.state !== 'confirmed') throw imError('IM_SESSION_FAILED', { detail: 'the peer left' });
-    const session = new Session({ core: this.#core, pager: this.#pager, notifications: this.#notifications, peer, dialog, media, remote });
+    const session = new Session({ core: this.#core, pager: this.#pager, notifications: this.#notifications, ...parts });
     this.#alive.add(session);
     void session.ended.then(() => this.#alive.delete(session));
     return session;
@@ -133,6 +168,11 @@ export class Sessions {
       throw setupFailure(error);
     }
   }
+}
+
+/** A session for one message, as its sender names it in Accept-Contact (docs/profile.md). Throws SIP_BAD_HEADER. */
+function isLargeMessage(request: SipRequest): boolean {
+  return callerPreferences(request).accept.some(({ features }) => features.has(LARGE_MESSAGE_TAG));
 }
 
 /** What the peer answered to our offer to connect. */

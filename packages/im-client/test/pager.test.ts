@@ -59,8 +59,9 @@ describe('a pager message (RFC 3428)', () => {
     const credentials = /^Authorization: .*\r\n/m.exec(new TextDecoder().decode(bare))?.[0].length as number;
     // Content-Length grows from one digit to three.
     const room = 1300 - (bare.length - credentials) - 2;
-    await world.done(alice.im.send(bobUri, 'x'.repeat(room)));
-    expect(await world.failure(alice.im.send(bobUri, 'x'.repeat(room + 1)))).toMatchObject({ code: 'IM_TOO_LARGE', fault: 'local' });
+    await world.done(alice.im.send(bobUri, 'x'.repeat(room), { mode: 'pager' }));
+    const tooLarge = alice.im.send(bobUri, 'x'.repeat(room + 1), { mode: 'pager' });
+    expect(await world.failure(tooLarge)).toMatchObject({ code: 'IM_TOO_LARGE', fault: 'local' });
   });
 
   it('waits until the one before it to the same URI has its final response; other URIs do not wait (§8)', async () => {

@@ -1,6 +1,6 @@
 import { DigestServer } from '@simple-im/digest';
-import { aorOf, parseUri, ProtocolError, utf8 } from '@simple-im/grammar';
-import { MsrpEndpoint, type MessageSession } from '@simple-im/msrp';
+import { aorOf, concatBytes, parseUri, ProtocolError, utf8 } from '@simple-im/grammar';
+import { MessageSession, MsrpEndpoint, type FrameSession } from '@simple-im/msrp';
 import { formatMsrpAnswer, formatMsrpOffer, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sdp';
 import {
   buildRequest, respondTo, responseOf, SipEndpoint, UserAgent,
@@ -47,6 +47,10 @@ export class TestServer {
   setup: 'active' | 'actpass' = 'actpass';
   /** What is answered to the inviting side. */
   answered: 'active' | 'passive' = 'passive';
+  /** `a=max-size` of what is answered to the inviting side. */
+  maxSize: number | undefined;
+  /** False: a session's messages from the inviting side are answered and passed on, and no REPORT tells of them. */
+  reports = true;
   /** The port in our MSRP URIs. */
   mediaPort = 2855;
   readonly #world: World;
@@ -152,12 +156,15 @@ export class TestServer {
       return;
     }
     const offer = parseMsrpSdp(request.body);
-    const legs = [this.#leg(), this.#leg()] as const;
-    const [towardsCaller, towardsCallee] = legs;
+    const towardsCallee = this.#leg();
+    const towardsCaller = this.reports ? this.#leg() : this.#silentLeg(towardsCallee);
     const onward = this.ua.invite(binding.contact, {
       contentType: 'application/sdp',
       body: utf8(formatMsrpOffer({ ...this.#describe(towardsCallee, offer), setup: this.setup }, { sessionId: 1, version: 1 })),
-      headers: this.asserts ? [['P-Asserted-Identity', `<${request.from?.uriText}>`]] : [],
+      headers: [
+        ...request.headers.all('Accept-Contact').map((value): [string, string] => ['Accept-Contact', value]),
+        ...(this.asserts ? [['P-Asserted-Identity', `<${request.from?.uriText}>`] as [string, string]] : []),
+      ],
     });
     onward.onProvisional = ({ status }) => incoming.answered || incoming.respond(status);
     incoming.onCancelled = () => onward.cancel();
@@ -166,12 +173,13 @@ export class TestServer {
       onward.ack();
       const answer = parseMsrpSdp(response.body);
       const bound = towardsCallee.accept(answer.path);
-      const media = { ...this.#describe(towardsCaller, answer), setup: this.answered };
+      const { maxSize } = this;
+      const media = { ...this.#describe(towardsCaller, answer), setup: this.answered, ...(maxSize === undefined ? {} : { maxSize }) };
       const body = utf8(formatMsrpAnswer(request.body, media, { sessionId: 2, version: 1 }));
       const boundToo = towardsCaller.accept(offer.path);
       const other = await incoming.accept({ contentType: 'application/sdp', body });
       await Promise.all([bound, boundToo]);
-      this.#join([other, dialog], legs);
+      this.#join([other, dialog], [towardsCaller, towardsCallee]);
     } catch (error) {
       if (!ProtocolError.is(error)) throw error;
       if (!incoming.answered) incoming.respond(responseOf(error)?.status ?? 480);
@@ -182,17 +190,40 @@ export class TestServer {
     return this.msrp.createSession({ acknowledge: 'accepted', port: this.mediaPort });
   }
 
+  /** A leg that passes each message on in one piece, answers 200 and never reports. */
+  #silentLeg(onward: MessageSession): FrameSession {
+    let pieces: Uint8Array[] = [];
+    let end = (): void => undefined;
+    return this.msrp.createSession({
+      port: this.mediaPort,
+      sink: {
+        head: (head, connection) => {
+          pieces = [];
+          end = () => {
+            connection.respond(head, 200);
+            if (head.contentType !== undefined) onward.send({ contentType: head.contentType, body: concatBytes(pieces) });
+          };
+        },
+        body: (bytes) => pieces.push(bytes),
+        end: () => end(),
+        response: () => undefined,
+        lost: () => undefined,
+      },
+    });
+  }
+
   /** Our leg, taking what the other side takes. */
-  #describe(leg: MessageSession, { acceptTypes, acceptWrappedTypes = [] }: MsrpMedia) {
+  #describe(leg: MessageSession | FrameSession, { acceptTypes, acceptWrappedTypes = [] }: MsrpMedia) {
     return { address: { host: HOST, port: 2855 }, path: [leg.uri], acceptTypes, acceptWrappedTypes };
   }
 
-  #join(dialogs: readonly [UaDialog, UaDialog], legs: readonly [MessageSession, MessageSession]): void {
+  #join(dialogs: readonly [UaDialog, UaDialog], legs: readonly [MessageSession | FrameSession, MessageSession]): void {
     for (const at of [0, 1] as const) {
       const other = at === 0 ? 1 : 0;
-      legs[at].attach({
+      const [from, to] = [legs[at], legs[other]];
+      if (from instanceof MessageSession && to instanceof MessageSession) from.attach({
         message: (message) => {
-          const onward = legs[other].send({ contentType: message.contentType, body: message, messageId: message.messageId });
+          const onward = to.send({ contentType: message.contentType, body: message, messageId: message.messageId });
           onward.accepted.then(() => message.accept(), (error: ProtocolError) => message.refuse(error.status ?? 400));
         },
       });
