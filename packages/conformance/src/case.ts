@@ -1,3 +1,4 @@
+import type { MsrpEndpoint } from './msrp-endpoint.js';
 import type { MsrpPeer } from './raw-msrp.js';
 import type { SipPeer, User } from './raw-sip.js';
 import type { Feature } from './profile.js';
@@ -43,8 +44,12 @@ export interface CaseContext {
   readonly sip: (choice?: SipPeerChoice) => Promise<SipPeer>;
   /** A new MSRP connection to the URI, as given by the target's SDP; `ownUri` is ours. */
   readonly msrp: (remotePath: string, ownUri: string) => Promise<MsrpPeer>;
+  /** An MSRP endpoint with a port of its own on this host of ours: it connects, or is connected to. `name` is for the wire log. */
+  readonly msrpEndpoint: (host: string, name: string) => Promise<MsrpEndpoint>;
   /** A new MSRP connection to the address the target listed; `{to}` names it with a session id nobody has. */
   readonly msrpAtListener: () => Promise<MsrpPeer>;
+  /** Whether this is in the target's profile; for what a case *needs*, `needs` is the place. */
+  readonly has: (feature: Feature) => boolean;
   /** The target's XCAP root, when it has the feature `xcap`. */
   readonly xcapRoot: string;
   /** Adds a line to what is shown with a failure. */

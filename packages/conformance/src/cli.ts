@@ -1,6 +1,7 @@
 /* The program, apart from the process it runs in: arguments in, text out, an exit code. */
 import { writeFileSync } from 'node:fs';
 import { ProtocolError } from '@simple-im/grammar';
+import type { ConformanceCase } from './case.js';
 import { cases } from './cases/index.js';
 import { parseCommandLine, type Command, type ReportChoice } from './command-line.js';
 import { conformanceError } from './errors.js';
@@ -36,9 +37,13 @@ async function execute(command: Command, io: ProgramIo): Promise<number> {
   if (command.kind === 'run') return run(command, io);
   if (command.kind === 'help') io.out(helpText());
   else if (command.kind === 'version') io.out(`${io.version}\n`);
-  else if (command.kind === 'list') io.out(selectCases(cases, command.selection).map(({ id, level, clause, slow }) => `${id}  ${level}  ${clause}${slow === undefined ? '' : `  slow: ${slow} s`}\n`).join(''));
+  else if (command.kind === 'list') io.out(selectCases(cases, command.selection).map(listLine).join(''));
   else if (command.kind === 'explain') io.out(explained(command.id, lastRunPath(io.env)));
   return exitCodes.conforming;
+}
+
+function listLine({ id, level, clause, slow }: ConformanceCase): string {
+  return `${id}  ${level}  ${clause}${slow === undefined ? '' : `  slow: ${slow} s`}\n`;
 }
 
 async function run({ target, selection, rules, reports, timeout }: Extract<Command, { kind: 'run' }>, io: ProgramIo): Promise<number> {

@@ -15,7 +15,10 @@ export type Command =
   | { readonly kind: 'help' | 'version' }
   | { readonly kind: 'list'; readonly selection: Selection }
   | { readonly kind: 'explain'; readonly id: string }
-  | { readonly kind: 'run'; readonly target: Target; readonly selection: Selection; readonly rules: Rules; readonly reports: readonly ReportChoice[]; readonly timeout: number };
+  | {
+    readonly kind: 'run'; readonly target: Target; readonly selection: Selection; readonly rules: Rules;
+    readonly reports: readonly ReportChoice[]; readonly timeout: number;
+  };
 
 type Values = Partial<Record<OptionName, string | boolean | readonly string[]>>;
 
@@ -30,14 +33,18 @@ export function parseCommandLine(argv: readonly string[]): Command {
   const list = (name: OptionName): readonly string[] => (values[name] as readonly string[] | undefined) ?? [];
   const explain = text('explain');
   if (explain !== undefined) return { kind: 'explain', id: explain };
-  const selection = { points: (text('points') ?? '').split(',').filter((point) => point !== ''), run: list('run'), skip: list('skip'), slow: values.slow === true };
+  const points = (text('points') ?? '').split(',').filter((point) => point !== '');
+  const selection = { points, run: list('run'), skip: list('skip'), slow: values.slow === true };
   if (values.list === true) return { kind: 'list', selection };
   const knownFailing = text('known-failing');
   return {
     kind: 'run',
     target: target(values),
     selection,
-    rules: { strict: values.strict === true, knownFailing: knownFailing === undefined ? new Map() : readKnownFailing(readText(knownFailing, `--known-failing ${knownFailing}`)) },
+    rules: {
+      strict: values.strict === true,
+      knownFailing: knownFailing === undefined ? new Map() : readKnownFailing(readText(knownFailing, `--known-failing ${knownFailing}`)),
+    },
     reports: reportChoices(list('report')),
     timeout: duration(text('timeout') ?? '5s'),
   };
@@ -59,18 +66,23 @@ function valuesOf(argv: readonly string[]): Values {
 
 function target(values: Values): Target {
   const file: TargetText = values.target === undefined ? {} : readTargetFile(values.target as string);
-  const given = Object.fromEntries((['domain', 'sip', 'msrp', 'xcap', 'users'] as const).flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));
+  const names = ['domain', 'sip', 'msrp', 'xcap', 'users'] as const;
+  const given = Object.fromEntries(names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));
   return targetOf({ ...file, ...given });
 }
 
 function reportChoices(given: readonly string[]): ReportChoice[] {
   const choices = (given.length === 0 ? ['tap'] : given).map((text) => {
     const [format = '', ...file] = text.split(':');
-    if (format !== 'tap' && format !== 'junit' && format !== 'json') throw usage(`--report ${text}: expected tap, junit or json, perhaps with :FILE`);
+    if (format !== 'tap' && format !== 'junit' && format !== 'json') {
+      throw usage(`--report ${text}: expected tap, junit or json, perhaps with :FILE`);
+    }
     if (file.length > 0 && file.join(':') === '') throw usage(`--report ${text}: the file's name is missing`);
     return { format, file: file.length === 0 ? undefined : file.join(':') } as const;
   });
-  if (choices.filter(({ file }) => file === undefined).length > 1) throw usage('--report: only one report can go to standard output, give the others a file');
+  if (choices.filter(({ file }) => file === undefined).length > 1) {
+    throw usage('--report: only one report can go to standard output, give the others a file');
+  }
   return choices;
 }
 

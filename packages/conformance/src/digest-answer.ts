@@ -1,7 +1,7 @@
 /* The answer to a digest challenge (RFC 7616 §3.4, RFC 8760), calculated here and not by the package under test. */
 import { createHash, randomBytes } from 'node:crypto';
 
-const hashes: Readonly<Record<string, string>> = { md5: 'md5', 'sha-256': 'sha256' };
+const hashes: Readonly<Record<string, string>> = { md5: 'md5', 'sha-256': 'sha256', 'sha-512-256': 'sha512-256' };
 
 function parametersOf(challenge: string): Record<string, string> {
   const pairs = challenge.replace(/^\s*Digest\s+/i, '').matchAll(/([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g);

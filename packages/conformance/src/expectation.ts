@@ -5,8 +5,14 @@
 
 /** The target did not do what the clause asks: verdict `fail`. */
 export class ExpectationFailed extends Error {
-  override readonly name = 'ExpectationFailed';
+  override readonly name: string = 'ExpectationFailed';
 }
+
+/** Nothing came in time. */
+export class NothingCame extends ExpectationFailed {}
+
+/** The connection is gone, or never was. */
+export class ConnectionEnded extends ExpectationFailed {}
 
 /** What the case builds on did not come about, so it says nothing about its clause: verdict `inconclusive`. */
 export class PreconditionFailed extends Error {

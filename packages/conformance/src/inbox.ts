@@ -1,4 +1,4 @@
-import { ExpectationFailed } from './expectation.js';
+import { ConnectionEnded, NothingCame } from './expectation.js';
 
 interface Waiter<T> {
   readonly resolve: (item: T) => void;
@@ -20,7 +20,7 @@ export class Inbox<T> {
   /** Nothing more will come, and why. What is there can still be taken. */
   end(reason: string): void {
     this.#ended ??= reason;
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(new ExpectationFailed(this.#ended));
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(new ConnectionEnded(this.#ended));
   }
 
   get ended(): boolean {
@@ -31,15 +31,15 @@ export class Inbox<T> {
   next(timeout: number, expected: string): Promise<T> {
     const item = this.#items.shift();
     if (item !== undefined) return Promise.resolve(item);
-    if (this.#ended !== undefined) return Promise.reject(new ExpectationFailed(`${this.#ended}; expected ${expected}`));
+    if (this.#ended !== undefined) return Promise.reject(new ConnectionEnded(`${this.#ended}; expected ${expected}`));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-        reject(new ExpectationFailed(`nothing came in time; expected ${expected}`));
+        reject(new NothingCame(`nothing came in time; expected ${expected}`));
       }, Math.max(timeout, 0));
       const waiter: Waiter<T> = {
         resolve: (value) => { clearTimeout(timer); resolve(value); },
-        reject: (error) => { clearTimeout(timer); reject(new ExpectationFailed(`${error.message}; expected ${expected}`)); },
+        reject: (error) => { clearTimeout(timer); reject(new ConnectionEnded(`${error.message}; expected ${expected}`)); },
       };
       this.#waiters.push(waiter);
     });

@@ -1,7 +1,8 @@
 /* An MSRP endpoint made of texts: frames go out as the case wrote them and are read up to their end-line (RFC 4975 §7). */
 import { randomBytes } from 'node:crypto';
-import { check, fail } from './expectation.js';
+import { check, ConnectionEnded, fail } from './expectation.js';
 import type { Channel } from './raw-peer.js';
+import type { ExpectOptions } from './raw-sip.js';
 import { fill, type Values } from './template.js';
 
 /** Larger than any frame a case asks for: beyond it the target sends something else. */
@@ -58,7 +59,8 @@ const token = (): string => `t${randomBytes(8).toString('hex')}`;
 function cutFrame(stream: string): { readonly frame: MsrpFrame; readonly rest: string } | undefined {
   const line = stream.indexOf('\r\n');
   if (line === -1) return undefined;
-  const tid = /^MSRP ([A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}) /.exec(stream)?.[1] ?? fail(`what came is no MSRP frame: it does not begin with "MSRP"`);
+  const tid = /^MSRP ([A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}) /.exec(stream)?.[1]
+    ?? fail('what came is no MSRP frame: it does not begin with "MSRP"');
   const endLine = `\r\n-------${tid}`;
   for (let at = stream.indexOf(endLine); at !== -1; at = stream.indexOf(endLine, at + 1)) {
     const after = at + endLine.length;
@@ -76,10 +78,15 @@ export class MsrpPeer {
     this.#options = options;
   }
 
+  /** `{from}`: our own MSRP URI. */
+  get ownUri(): string { return this.#options.ownUri; }
+  /** `{to}`: the path to the other end. */
+  get remotePath(): string { return this.#options.remotePath; }
+
   /** Sends one frame, written as a text with `{tid}`, `{to}`, `{from}`, `{messageId}`; gives its transaction identifier. */
   send(template: string, values: Values = {}): string {
     const tid = values.tid ?? token();
-    this.#options.channel.send(fill(template, { messageId: token(), to: this.#options.remotePath, from: this.#options.ownUri, ...values, tid }));
+    this.#options.channel.send(fill(template, { messageId: token(), to: this.remotePath, from: this.ownUri, ...values, tid }));
     return tid;
   }
 
@@ -89,16 +96,16 @@ export class MsrpPeer {
   }
 
   /** The next frame must be the response to this transaction, with this status. */
-  async expectResponse(tid: string, status: number): Promise<MsrpFrame> {
-    const frame = await this.next(`a ${status} to transaction ${tid}`);
+  async expectResponse(tid: string, status: number, options: ExpectOptions = {}): Promise<MsrpFrame> {
+    const frame = await this.next(`a ${status} to transaction ${tid}`, options);
     check(frame.tid === tid, `got "${frame.startLine}", expected a response to transaction ${tid}`);
     check(frame.status === status, `got "${frame.startLine}", expected ${status}`);
     return frame;
   }
 
   /** The next frame must be a request with this method. */
-  async expectRequest(method: string): Promise<MsrpFrame> {
-    const frame = await this.next(`a ${method} request`);
+  async expectRequest(method: string, options: ExpectOptions = {}): Promise<MsrpFrame> {
+    const frame = await this.next(`a ${method} request`, options);
     check(frame.startLine.endsWith(` ${method}`), `got "${frame.startLine}", expected a ${method} request`);
     return frame;
   }
@@ -109,9 +116,18 @@ export class MsrpPeer {
     this.#options.channel.send(fill(template, { to, from: this.#options.ownUri, ...values, tid: request.tid }));
   }
 
+  /** The target closes the connection, and sends nothing before it does. */
+  async expectClosed(options: ExpectOptions = {}): Promise<void> {
+    const frame = await this.next('the end of the connection', options).catch((error: unknown) => {
+      if (error instanceof ConnectionEnded) return undefined;
+      throw error;
+    });
+    if (frame !== undefined) fail(`got "${frame.startLine}", expected the end of the connection`);
+  }
+
   /** The next frame, whatever it is. */
-  async next(expected = 'a frame'): Promise<MsrpFrame> {
-    const deadline = performance.now() + this.#options.timeout;
+  async next(expected = 'a frame', options: ExpectOptions = {}): Promise<MsrpFrame> {
+    const deadline = performance.now() + (options.within ?? this.#options.timeout);
     for (;;) {
       const cut = cutFrame(this.#stream);
       if (cut !== undefined) {

@@ -98,7 +98,8 @@ async function connected(target: HostPort, timeout: number): Promise<Socket> {
   } catch (error) {
     socket.destroy();
     const failure = error as NodeJS.ErrnoException;
-    const reason = failure.name === 'AbortError' ? `${uriHost(target.host)}:${target.port}: no connection in time` : reasonOf(failure, target);
+    const late = `${uriHost(target.host)}:${target.port}: no connection in time`;
+    const reason = failure.name === 'AbortError' ? late : reasonOf(failure, target);
     throw new ExpectationFailed(reason, { cause: error });
   }
 }
@@ -149,6 +150,28 @@ export async function openTcpWithListener(target: HostPort, label: string, wire:
     close: async () => {
       server.close();
       await Promise.all([channel.close(), ...[...accepted].map(closed)]);
+    },
+  };
+}
+
+/** A port where the target connects to us; what is sent before it has is lost, as there is nobody to send it to. */
+export async function openListener(host: string, label: string, wire: Wire): Promise<Channel> {
+  const inbox = new Inbox<Arrival>();
+  const accepted = new Map<Socket, (octets: string) => void>();
+  const server = createServer((socket) => {
+    accepted.set(socket, attach(socket, inbox, `${label} tcp accepted`, wire));
+    socket.on('error', (error: NodeJS.ErrnoException) => inbox.end(`the connection broke (${error.code ?? error.message})`));
+    socket.on('close', () => inbox.end('the target closed the connection'));
+  });
+  server.listen(0, host);
+  await once(server, 'listening');
+  return {
+    local: { host, port: (server.address() as AddressInfo).port },
+    inbox,
+    send: (octets) => [...accepted.values()].at(-1)?.(octets),
+    close: async () => {
+      server.close();
+      await Promise.all([...accepted.keys()].map(closed));
     },
   };
 }

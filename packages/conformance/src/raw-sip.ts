@@ -7,7 +7,7 @@ import { digestAnswer } from './digest-answer.js';
 import { fail } from './expectation.js';
 import type { Arrival, Channel } from './raw-peer.js';
 import { uriHost } from './raw-peer.js';
-import { bodyOf, cutMessage, header, headers, looksLikeSip, parameter, startLine, statusOf, uriOf } from './sip-text.js';
+import { bodyOf, cutMessage, header, headers, looksLikeSip, parameter, startLine, statusOf } from './sip-text.js';
 import { fill, type Values } from './template.js';
 
 /** A user of the target. */
@@ -48,6 +48,11 @@ export interface SipPeerOptions {
 export interface ExpectOptions {
   /** Milliseconds; the timeout of the run by default. */
   readonly within?: number;
+}
+
+export interface SipExpectOptions extends ExpectOptions {
+  /** Whether a message that came before, octet for octet, counts as well. */
+  readonly repeats?: boolean;
 }
 
 /** Larger than any message a case asks for. */
@@ -111,13 +116,13 @@ export class SipPeer {
   }
 
   /**
-   * The next message, which must begin with `start` (`SIP/2.0 200`, `MESSAGE `). Repeats are passed over, and provisional
-   * responses unless one is asked for.
+   * The next message, which must begin with `start` (`SIP/2.0 200`, `MESSAGE `). Repeats are passed over unless they are asked
+   * for, and so are provisional responses.
    */
-  async expect(start: string, options: ExpectOptions = {}): Promise<SipMessage> {
+  async expect(start: string, options: SipExpectOptions = {}): Promise<SipMessage> {
     const deadline = performance.now() + (options.within ?? this.#options.timeout);
     for (;;) {
-      const message = await this.#next(deadline, `"${start.trim()}"`);
+      const message = await this.#next(deadline, `"${start.trim()}"`, options.repeats);
       if (message.text.startsWith(start)) return message;
       const provisional = message.status !== undefined && message.status < 200;
       if (!provisional || start.startsWith('SIP/2.0 1')) fail(`got "${message.startLine}", expected "${start.trim()}"`);
@@ -144,7 +149,7 @@ export class SipPeer {
   #filled(template: string, values: Values): string {
     const { channel, transport, domain, user } = this.#options;
     const text = fill(template, {
-      branch: `z9hG4bK${random(8)}`, tag: this.#call.tag, callId: this.#call.id, authorization: '',
+      branch: `z9hG4bK${random(8)}`, tag: this.#call.tag, callId: this.#call.id, authorization: '', fields: '',
       cseq: template.includes('{cseq}') && values.cseq === undefined ? String(++this.#call.cseq) : '',
       localHost: uriHost(channel.local.host), localPort: String(channel.local.port), transport: transport.toUpperCase(),
       contact: this.contact, domain, aor: user?.aor ?? `sip:anonymous@${domain}`, user: userPart(user?.aor) ?? 'anonymous', ...values,
@@ -171,7 +176,9 @@ export class SipPeer {
       for (;;) {
         const message = await this.#next(deadline, `a response to "${line}"`);
         if (message.status === undefined) fail(`got "${message.startLine}" instead of a response to "${line}"`);
-        if (parameter(message.header('Via'), 'branch') !== branch) fail(`got "${message.startLine}" without the branch of "${line}" in its Via (RFC 3261 §8.1.3.3)`);
+        if (parameter(message.header('Via'), 'branch') !== branch) {
+          fail(`got "${message.startLine}" without the branch of "${line}" in its Via (RFC 3261 §8.1.3.3)`);
+        }
         repeats?.stop();
         if (message.status >= 200) return message;
       }
@@ -184,19 +191,21 @@ export class SipPeer {
   /** RFC 3261 §17.1.1.3. */
   #acknowledge(invite: string, response: SipMessage): void {
     const uri = startLine(invite).split(' ')[1] ?? '';
+    const number = header(invite, 'CSeq')?.split(' ')[0];
     const routes = headers(invite, 'Route').map((route) => `Route: ${route}\r\n`).join('');
-    this.#options.channel.send(`ACK ${uri} SIP/2.0\r\nVia: ${header(invite, 'Via')}\r\nMax-Forwards: 70\r\n${routes}From: ${header(invite, 'From')}\r\n`
-      + `To: ${response.header('To')}\r\nCall-ID: ${header(invite, 'Call-ID')}\r\nCSeq: ${header(invite, 'CSeq')?.split(' ')[0]} ACK\r\nContent-Length: 0\r\n\r\n`);
+    this.#options.channel.send(`ACK ${uri} SIP/2.0\r\nVia: ${header(invite, 'Via')}\r\nMax-Forwards: 70\r\n${routes}`
+      + `From: ${header(invite, 'From')}\r\nTo: ${response.header('To')}\r\n`
+      + `Call-ID: ${header(invite, 'Call-ID')}\r\nCSeq: ${number} ACK\r\nContent-Length: 0\r\n\r\n`);
   }
 
   /** The next message that did not come before; a request that was answered is answered again. */
-  async #next(deadline: number, expected: string): Promise<SipMessage> {
+  async #next(deadline: number, expected: string, repeats = false): Promise<SipMessage> {
     for (;;) {
       const message = await this.#receive(deadline, expected);
       if (!looksLikeSip(message.text)) fail(`what came is no SIP message, expected ${expected}`);
       const answer = this.#answers.get(message.text);
       if (answer !== undefined) message.reply(answer);
-      if (this.#seen.has(message.text)) continue;
+      if (this.#seen.has(message.text) && !repeats) continue;
       this.#seen.add(message.text);
       return message;
     }
@@ -246,13 +255,4 @@ function newCall(): { readonly id: string; readonly tag: string; cseq: number } 
 /** The user part of an address-of-record. */
 export function userPart(aor: string | undefined): string | undefined {
   return aor === undefined ? undefined : /^sips?:([^@]+)@/.exec(aor)?.[1];
-}
-
-/**
- * What in-dialog requests are filled with, from the 2xx to our INVITE: `{target}` the remote target, `{routes}` the Route lines
- * in their order (RFC 3261 §12.1.2), `{remote}` the value for To.
- */
-export function dialogOfCaller(answer: SipMessage): { readonly target: string; readonly routes: string; readonly remote: string } {
-  const routes = answer.headers('Record-Route').flatMap((value) => value.split(/,(?=\s*<)/)).reverse();
-  return { target: uriOf(answer.header('Contact')) ?? '', routes: routes.map((route) => `Route: ${route.trim()}`).join('\r\n'), remote: answer.header('To') ?? '' };
 }

@@ -5,6 +5,7 @@ import { ExpectationFailed, PreconditionFailed } from './expectation.js';
 import { UserPool } from './lease.js';
 import { featuresOf, reasonToSkip, type Target } from './profile.js';
 import { addressOfMsrp, openSip, sipAddressOf } from './reach.js';
+import { openMsrpEndpoint } from './msrp-endpoint.js';
 import { openTcp, uriHost, type Wire } from './raw-peer.js';
 import { MsrpPeer } from './raw-msrp.js';
 import { SipPeer, userPart, type User } from './raw-sip.js';
@@ -47,7 +48,9 @@ export async function runCases(cases: readonly ConformanceCase[], target: Target
   return results;
 }
 
-async function oneCase(testCase: ConformanceCase, target: Target, timeout: number, pool: UserPool, options: RunOptions): Promise<CaseResult> {
+async function oneCase(
+  testCase: ConformanceCase, target: Target, timeout: number, pool: UserPool, options: RunOptions,
+): Promise<CaseResult> {
   const reason = options.skipReason?.(testCase) ?? reasonToSkip(target, testCase.needs, testCase.users);
   if (reason !== undefined) return { case: testCase, verdict: 'skip', reason, milliseconds: 0, notes: [], wire: [] };
   const lease = await pool.acquire(testCase.users);
@@ -96,7 +99,8 @@ class RunningCase {
     } catch (error) {
       if (error instanceof ExpectationFailed) return { verdict: 'fail', reason: error.message };
       if (error instanceof PreconditionFailed) return { verdict: 'inconclusive', reason: error.message };
-      throw conformanceError('CONFORMANCE_HARNESS', { detail: `${this.#case.id}: ${error instanceof Error ? error.message : String(error)}`, cause: error });
+      const reason = error instanceof Error ? error.message : String(error);
+      throw conformanceError('CONFORMANCE_HARNESS', { detail: `${this.#case.id}: ${reason}`, cause: error });
     } finally {
       clearTimeout(timer);
     }
@@ -110,11 +114,15 @@ class RunningCase {
       timeout: this.#timeout,
       sip: async (choice = {}) => this.#kept(await this.#sip(choice, this.#log)),
       msrp: (remotePath, ownUri) => this.#msrp(remotePath, ownUri),
+      msrpEndpoint: async (host, name) => this.#kept(await openMsrpEndpoint({
+        host, name, timeout: this.#timeout, wire: this.#log, connect: (remotePath, ownUri) => this.#msrp(remotePath, ownUri),
+      })),
       msrpAtListener: () => {
         const address = target.msrp?.[0];
         if (address === undefined) throw new Error('the case uses the MSRP address without needing msrp');
         return this.#msrp(`msrp://${uriHost(address.host)}:${address.port}/nobodyhasthis;tcp`, 'msrp://stranger.invalid:9/conformance;tcp');
       },
+      has: (feature) => featuresOf(target).has(feature),
       xcapRoot: target.xcap ?? '',
       note: (text) => void this.#notes.push(text),
     };

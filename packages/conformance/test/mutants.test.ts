@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { cases, runCases, targetOf, type CaseResult, type ConformanceCase } from '@simple-im/conformance';
 import type { RunningServer } from '@simple-im/server';
 import { mutants } from './mutants/index.js';
+import { legalWays } from './mutants/legal.js';
 import type { Mutant } from './mutants/mutant.js';
 import { mutate } from './mutants/proxy.js';
 import { startTarget } from './support.js';
@@ -16,15 +17,15 @@ let server: RunningServer;
 beforeAll(async () => { server = await startTarget(); });
 afterAll(() => server.close());
 
-async function runAgainst(mutant: Pick<Mutant, 'fromServer' | 'toServer'>, selected: readonly ConformanceCase[], timeout: number): Promise<CaseResult[]> {
+async function runAgainst(mutant: Omit<Mutant, 'breaks' | 'kills'>, selected: readonly ConformanceCase[], timeout: number): Promise<CaseResult[]> {
   const { target, close } = await mutate(server, mutant);
   onTestFinished(close);
   return runCases(selected, targetOf(target), { timeout });
 }
 
 describe('mutants', () => {
-  it('none: through the proxy that changes nothing, every case passes', async () => {
-    const results = await runAgainst({}, quick, 5000);
+  it.each([{}, { over: 'udp' } as const])('none: through the proxy that changes nothing, every case passes (%o)', async (way) => {
+    const results = await runAgainst(way, quick, 5000);
     expect(results.filter(({ verdict }) => verdict !== 'pass').map((result) => [result.case.id, result.verdict, result.reason])).toEqual([]);
   }, 120_000);
 
@@ -36,6 +37,12 @@ describe('mutants', () => {
   it.each(mutants.filter(({ kills }) => quick.some(({ id }) => kills.includes(id))))('$breaks', async (mutant) => {
     const results = await runAgainst(mutant, quick.filter(({ id }) => mutant.kills.includes(id)), 1000);
     expect(results.map((result) => [result.case.id, result.verdict])).toEqual(results.map((result) => [result.case.id, 'fail']));
+  }, 60_000);
+
+  it.each(legalWays)('none: $says', async ({ passes, ...way }) => {
+    const results = await runAgainst(way, quick.filter(({ id }) => passes.includes(id)), 1000);
+    expect(results.map((result) => [result.case.id, result.verdict, result.reason])).toEqual(results.map((result) => [result.case.id, 'pass', undefined]));
+    expect(results).toHaveLength(passes.length);
   }, 60_000);
 
   it('are those docs/mutants.md lists (UPDATE=1 writes it)', () => {

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { cases, wireText } from '@simple-im/conformance';
+import { createConnection } from 'node:net';
+import { once } from 'node:events';
+import { openMsrpEndpoint } from '../src/msrp-endpoint.js';
+import { Inbox } from '../src/inbox.js';
+import { MsrpPeer } from '../src/raw-msrp.js';
+import type { Arrival, Channel } from '../src/raw-peer.js';
+import { SipPeer } from '../src/raw-sip.js';
 import { digestAnswer } from '../src/digest-answer.js';
 import { cutMessage, header, headers, parameter, statusOf, uriOf } from '../src/sip-text.js';
 import { fill, without } from '../src/template.js';
@@ -58,9 +65,69 @@ describe('the digest answer', () => {
   });
 
   it('takes the first challenge it can answer, without qop as RFC 2069 did', () => {
-    const answer = digestAnswer({ ...question, challenges: ['Digest realm="r", nonce="n", algorithm=SHA-512-256', 'Basic realm="r"', 'Digest realm="r", nonce="n"'] });
+    const answer = digestAnswer({ ...question, challenges: ['Digest realm="r", nonce="n", algorithm=SHA-512-256-sess', 'Basic realm="r"', 'Digest realm="r", nonce="n"'] });
     expect(answer).not.toContain('cnonce');
     expect(digestAnswer({ ...question, challenges: ['Basic realm="r"'] })).toBeUndefined();
+  });
+});
+
+/** A channel that a test fills; what is sent over it goes nowhere. */
+function channel(): { readonly channel: Channel; readonly inbox: Inbox<Arrival>; readonly comes: (octets: string) => void } {
+  const inbox = new Inbox<Arrival>();
+  const nowhere = (): void => undefined;
+  return {
+    channel: { local: { host: '127.0.0.1', port: 9 }, inbox, send: nowhere, close: async () => undefined },
+    inbox, comes: (octets) => inbox.push({ octets, reply: nowhere }),
+  };
+}
+
+describe('the SIP peer', () => {
+  it('passes over what comes again, and shows it where it is asked to', async () => {
+    const { channel: over, comes } = channel();
+    const peer = new SipPeer({ channel: over, transport: 'udp', domain: 'example.com', timeout: 20, user: undefined });
+    const ok = 'SIP/2.0 200 OK\r\nCall-ID: a\r\n\r\n';
+    for (let times = 0; times < 3; times++) comes(ok);
+    await peer.expect('SIP/2.0 200');
+    expect((await peer.expect('SIP/2.0 200', { repeats: true })).text).toBe(ok);
+    await expect(peer.expect('SIP/2.0 200')).rejects.toThrow('nothing came in time');
+  });
+});
+
+describe('the MSRP peer', () => {
+  const peer = (over: Channel): MsrpPeer =>
+    new MsrpPeer({ channel: over, timeout: 60_000, ownUri: 'msrp://a.invalid:9/a;tcp', remotePath: 'msrp://b.invalid:9/b;tcp' });
+
+  it('knows both ends, and waits for as long as it is told to', async () => {
+    const media = peer(channel().channel);
+    expect([media.ownUri, media.remotePath]).toEqual(['msrp://a.invalid:9/a;tcp', 'msrp://b.invalid:9/b;tcp']);
+    const short = { within: 1 };
+    await expect(media.expectResponse('tid1', 200, short)).rejects.toThrow('nothing came in time; expected a 200 to transaction tid1');
+    await expect(media.expectRequest('SEND', short)).rejects.toThrow('nothing came in time; expected a SEND request');
+    await expect(media.expectClosed(short)).rejects.toThrow('nothing came in time; expected the end of the connection');
+  });
+
+  it('expects the end of the connection, and nothing before it', async () => {
+    const [ended, busy] = [channel(), channel()];
+    ended.inbox.end('the target closed the connection');
+    await peer(ended.channel).expectClosed();
+    busy.comes('MSRP abcd SEND\r\n-------abcd$\r\n');
+    await expect(peer(busy.channel).expectClosed()).rejects.toThrow('got "MSRP abcd SEND", expected the end of the connection');
+  });
+
+  it('lets the other end connect', async () => {
+    const wire = { add: () => undefined };
+    const connect = async (): Promise<never> => { throw new Error('not this time'); };
+    const endpoint = await openMsrpEndpoint({ host: '127.0.0.1', name: 'bob', timeout: 5000, wire, connect });
+    expect(endpoint.uri).toMatch(new RegExp(`^msrp://127\\.0\\.0\\.1:${endpoint.port}/bob\\w+;tcp$`));
+    const socket = createConnection(endpoint.port, '127.0.0.1');
+    socket.write(`MSRP abcd SEND\r\nTo-Path: ${endpoint.uri}\r\nFrom-Path: msrp://b.invalid:9/b;tcp\r\n-------abcd$\r\n`);
+    const media = endpoint.accept('msrp://b.invalid:9/b;tcp');
+    media.respond(await media.expectRequest('SEND'), 'MSRP {tid} 200 OK\nTo-Path: {to}\nFrom-Path: {from}\n-------{tid}$');
+    const [answer] = await once(socket, 'data') as [Buffer];
+    expect(answer.toString()).toBe(`MSRP abcd 200 OK\r\nTo-Path: msrp://b.invalid:9/b;tcp\r\nFrom-Path: ${endpoint.uri}\r\n-------abcd$\r\n`);
+    socket.destroy();
+    await media.expectClosed();
+    await endpoint.close();
   });
 });
 

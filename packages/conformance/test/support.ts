@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { parseConfig, startServer, type RunningServer } from '@simple-im/server';
-import { main, type TargetText } from '@simple-im/conformance';
+import { main, type Feature, type TargetText } from '@simple-im/conformance';
 
 export const users = [
   { aor: 'sip:alice@example.com', password: 'wonderland' },
@@ -18,8 +18,12 @@ export async function startTarget(...argv: string[]): Promise<RunningServer> {
   return startServer(parsed.config);
 }
 
+/** All that our server has. */
+export const features = ['digest', 'registrar', 'pager', 'session', 'path', 'asserted-identity', 'comedia'] as const satisfies readonly Feature[];
+
 export function targetText({ ready }: RunningServer, transport?: 'udp' | 'tcp'): TargetText {
-  return { domain: 'example.com', sip: ready.sip.filter((text) => transport === undefined || text.startsWith(transport)), msrp: ready.msrp, users };
+  const sip = ready.sip.filter((text) => transport === undefined || text.startsWith(transport));
+  return { domain: 'example.com', sip, msrp: ready.msrp, users, features };
 }
 
 /** A folder for one test. */

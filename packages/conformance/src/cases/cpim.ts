@@ -16,3 +16,8 @@ export const imdn = [
   + '\n\t<datetime>2006-04-04T12:16:50-05:00</datetime>\n\t<recipient-uri>im:bob@example.com</recipient-uri>'
   + '\n\t<delivery-notification><status><delivered/></status></delivery-notification>\n</imdn>\n',
 ].join('\r\n');
+
+/** The message without what an intermediary may add to have notifications come back through it (RFC 5438 §8). */
+export function withoutRoutes(body: string): string {
+  return body.replace(/^[\w.]*IMDN-(?:Record-)?Route: [^\r]*\r\n/gm, '');
+}

@@ -28,7 +28,7 @@ export const identityMutants: readonly Mutant[] = [
   },
   {
     breaks: 'A MESSAGE with the From of somebody else is answered 200',
-    kills: ['IM-1/rfc3261/26.1.1/from-of-another-403'],
+    kills: ['IM-1/profile/who-may-send/from-of-another'],
     fromServer: rewrite(/CSeq: \d+ MESSAGE/i, /^SIP\/2\.0 403 [^\r]*/, 'SIP/2.0 200 OK'),
   },
 ];

@@ -13,6 +13,17 @@ function onePath(): (text: string) => string {
   };
 }
 
+/** A message like this that came before, octet for octet, does not come again. */
+function once(which: RegExp): (text: string) => string {
+  const seen = new Set<string>();
+  return (text) => {
+    if (!which.test(text)) return text;
+    const isNew = !seen.has(text);
+    seen.add(text);
+    return isNew ? text : '';
+  };
+}
+
 export const im1InviteMutants: readonly Mutant[] = [
   {
     breaks: 'No 100 is sent',
@@ -93,6 +104,16 @@ export const im1InviteMutants: readonly Mutant[] = [
     breaks: 'The BYE of the callee does not end the session of the caller',
     kills: ['IM-1/rfc3261/15.1.2/bye-from-callee'],
     fromServer: rewrite(/^BYE /, /^[^]*$/, ''),
+  },
+  {
+    breaks: 'A 2xx to an INVITE is sent once',
+    kills: ['IM-1/rfc3261/13.3.1.4/2xx-repeated-until-ack'],
+    fromServer: once(/^SIP\/2\.0 200 [^]*\r\nCSeq: \d+ INVITE/i),
+  },
+  {
+    breaks: 'A 2xx to an INVITE is repeated after its ACK',
+    kills: ['IM-1/rfc3261/13.3.1.4/2xx-repeated-until-ack'],
+    toServer: rewrite(/^ACK /, /^[^]*$/, ''),
   },
   {
     breaks: 'A BYE with a tag of no dialog is answered 200',

@@ -57,22 +57,22 @@ export const im1RequestMutants: readonly Mutant[] = [
   },
   {
     breaks: 'The method in CSeq is not looked at',
-    kills: ['IM-1/rfc3261/8.1.1.5/cseq-method-mismatch-400'],
+    kills: ['IM-1/rfc4475/3.1.2.17/cseq-method-mismatch-400'],
     toServer: rewrite(/^OPTIONS /, /\r\nCSeq: (\d+) INVITE/, '\r\nCSeq: $1 OPTIONS'),
   },
   {
     breaks: 'The second of two Call-IDs is passed over',
-    kills: ['IM-1/rfc3261/7.3.1/two-call-ids-400'],
+    kills: ['IM-1/rfc4475/3.3.8/two-call-ids-400'],
     toServer: rewrite(/^OPTIONS /, /\r\nCall-ID: second[^\r]*/, ''),
   },
   {
     breaks: 'A negative Content-Length counts as none',
-    kills: ['IM-1/rfc3261/20.14/negative-content-length-400'],
+    kills: ['IM-1/rfc4475/3.1.2.3/negative-content-length-refused'],
     toServer: rewrite(/^OPTIONS /, /\r\nContent-Length: -999/, '\r\nContent-Length: 0'),
   },
   {
     breaks: 'A CSeq is cut to 64 bits',
-    kills: ['IM-1/rfc3261/8.1.1.5/overlarge-cseq-400'],
+    kills: ['IM-1/rfc4475/3.1.2.4/overlarge-cseq-400'],
     toServer: rewrite(/^OPTIONS /, /\r\nCSeq: 36893488147419103232/, '\r\nCSeq: 0'),
   },
   {
@@ -82,12 +82,12 @@ export const im1RequestMutants: readonly Mutant[] = [
   },
   {
     breaks: 'The version of SIP is not looked at',
-    kills: ['IM-1/rfc3261/21.5.6/version-505'],
+    kills: ['IM-1/rfc4475/3.1.2.16/version-505'],
     toServer: rewrite(/^OPTIONS /, / SIP\/7\.0\r/, ' SIP/2.0\r'),
   },
   {
     breaks: 'A URI of an unknown scheme counts as that of the server',
-    kills: ['IM-1/rfc3261/8.2.2.1/unknown-scheme-416'],
+    kills: ['IM-1/rfc3261/16.3/unknown-scheme-416'],
     toServer: rewrite(/^OPTIONS /, / nobodyKnowsThisScheme:\S+/, ' sip:example.com'),
   },
   {
@@ -129,12 +129,12 @@ export const im1RequestMutants: readonly Mutant[] = [
   },
   {
     breaks: 'What the recipient of a MESSAGE refuses becomes a failure of the server',
-    kills: ['IM-1/rfc3428/7/refusal-415-passed-on', 'IM-1/rfc3428/7/refusal-486-passed-on'],
+    kills: ['IM-1/rfc3261/16.7/message-415-passed-on', 'IM-1/rfc3261/16.7/message-486-passed-on'],
     fromServer: rewrite(/CSeq: \d+ MESSAGE/i, /^SIP\/2\.0 4(15|86) [^\r]*/, 'SIP/2.0 500 No'),
   },
   {
     breaks: 'The 415 to a MESSAGE loses its Accept',
-    kills: ['IM-1/rfc3428/7/refusal-415-passed-on'],
+    kills: ['IM-1/rfc3261/16.7/message-415-passed-on'],
     fromServer: rewrite(/^SIP\/2\.0 415/, /\r\nAccept:[^\r]*/i, ''),
   },
   {

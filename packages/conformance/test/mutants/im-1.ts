@@ -3,12 +3,12 @@ import { rewrite, type Mutant } from './mutant.js';
 export const im1Mutants: readonly Mutant[] = [
   {
     breaks: 'The 200 to REGISTER lists no contact',
-    kills: ['IM-1/rfc3261/10.2/register'],
+    kills: ['IM-1/rfc3261/10.3/register'],
     fromServer: rewrite(/^SIP\/2\.0 200[^]*CSeq: \d+ REGISTER/i, /\r\nContact:[^\r]*/gi, ''),
   },
   {
     breaks: 'A binding is kept for longer than was asked for',
-    kills: ['IM-1/rfc3261/10.2/register'],
+    kills: ['IM-1/rfc3261/10.3/register'],
     fromServer: rewrite(/^SIP\/2\.0 200[^]*CSeq: \d+ REGISTER/i, /expires=\d+/gi, 'expires=9999'),
   },
   {
@@ -33,12 +33,22 @@ export const im1Mutants: readonly Mutant[] = [
   },
   {
     breaks: 'A MESSAGE to nobody is answered 200',
-    kills: ['IM-1/rfc3428/7/message-to-nobody-480'],
+    kills: ['IM-1/rfc3261/16.5/no-binding-error', 'IM-1/rfc3261/16.5/no-binding-480', 'IM-1/rfc3261/10/delivery-until-removed'],
     fromServer: rewrite(/CSeq: \d+ MESSAGE/i, /^SIP\/2\.0 480 [^\r]*/, 'SIP/2.0 200 OK'),
   },
   {
+    breaks: 'A MESSAGE to nobody is answered 202, and is not kept',
+    kills: ['IM-1/rfc3261/16.5/no-binding-error'],
+    fromServer: rewrite(/CSeq: \d+ MESSAGE/i, /^SIP\/2\.0 480 [^\r]*/, 'SIP/2.0 202 Accepted'),
+  },
+  {
+    breaks: 'A MESSAGE to nobody is answered 404',
+    kills: ['IM-1/rfc3261/16.5/no-binding-480'],
+    fromServer: rewrite(/CSeq: \d+ MESSAGE/i, /^SIP\/2\.0 480 [^\r]*/, 'SIP/2.0 404 Not Found'),
+  },
+  {
     breaks: 'A request that is malformed is answered 200',
-    kills: ['IM-1/rfc3261/8.1.1/missing-call-id-400'],
+    kills: ['IM-1/rfc3261/16.3/missing-call-id-refused'],
     fromServer: rewrite(/^/, /^SIP\/2\.0 400 [^\r]*/, 'SIP/2.0 200 OK'),
   },
 ];

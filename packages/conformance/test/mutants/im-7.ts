@@ -23,7 +23,7 @@ export const im7Mutants: readonly Mutant[] = [
   },
   {
     breaks: 'A BYE ends one side of a session only',
-    kills: ['IM-7/rfc3261/15/bye-ends-session'],
+    kills: ['IM-7/rfc3261/15.1.2/bye-ends-session'],
     fromServer: rewrite(/^BYE /, /^[^]*$/, ''),
   },
 ];

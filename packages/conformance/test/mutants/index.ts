@@ -8,4 +8,7 @@ import { msrpMutants } from './msrp.js';
 import { registrarMutants } from './registrar.js';
 import type { Mutant } from './mutant.js';
 
-export const mutants: readonly Mutant[] = [...im1Mutants, ...im1RequestMutants, ...im1InviteMutants, ...im7Mutants, ...msrpMutants, ...registrarMutants, ...authenticationMutants, ...identityMutants];
+export const mutants: readonly Mutant[] = [
+  ...im1Mutants, ...im1RequestMutants, ...im1InviteMutants, ...im7Mutants, ...msrpMutants, ...registrarMutants, ...authenticationMutants,
+  ...identityMutants,
+];

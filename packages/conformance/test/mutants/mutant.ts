@@ -4,6 +4,8 @@ export interface Mutant {
   readonly breaks: string;
   /** The cases that must fail then. */
   readonly kills: readonly string[];
+  /** What SIP goes over, where a case leaves it open: TCP by default. Cases that need UDP use it whatever stands here. */
+  readonly over?: 'udp';
   /** What the peers get instead of what the server sent (a byte string); the empty string for nothing. */
   readonly fromServer?: ((text: string) => string) | undefined;
   /** What the server gets instead of what a peer sent. */
@@ -13,4 +15,10 @@ export interface Mutant {
 /** Rewrites only the messages in which `where` is found. */
 export function rewrite(where: RegExp, pattern: RegExp, replacement: string): (text: string) => string {
   return (text) => (where.test(text) ? text.replace(pattern, replacement) : text);
+}
+
+/** The message as it is to be, with a Content-Length that fits. */
+export function withBody(before: string, after: string): string {
+  const longer = after.length - before.length;
+  return after.replace(/(?<=\r\nContent-Length: )\d+/i, (length) => String(Number(length) + longer));
 }

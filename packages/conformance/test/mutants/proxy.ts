@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { RunningServer } from '@simple-im/server';
 import type { TargetText } from '@simple-im/conformance';
-import { users } from '../support.js';
+import { features, users } from '../support.js';
 import type { Mutant } from './mutant.js';
 
 type Rewrite = (text: string) => string;
@@ -22,7 +22,7 @@ export interface MutantTarget {
 const portOf = (address: string | undefined): number => Number(address?.split(':').at(-1));
 
 /** Our server as this mutant of it. */
-export async function mutate(server: RunningServer, { fromServer = same, toServer = same }: Pick<Mutant, 'fromServer' | 'toServer'>): Promise<MutantTarget> {
+export async function mutate(server: RunningServer, { fromServer = same, toServer = same, over }: Omit<Mutant, 'breaks' | 'kills'>): Promise<MutantTarget> {
   const [tcpPort, udpPort, msrpPort] = ['tcp', 'udp'].map((transport) => portOf(server.ready.sip.find((text) => text.startsWith(transport)))).concat(portOf(server.ready.msrp[0]));
   const sockets = new Set<Socket | UdpSocket>();
   const led = { there: 0 };
@@ -35,8 +35,10 @@ export async function mutate(server: RunningServer, { fromServer = same, toServe
   led.there = (msrp.address() as AddressInfo).port;
   const tcp = await tcpProxy(tcpPort!, way, sockets);
   const udp = await udpProxy(udpPort!, way, sockets);
+  const sip = [`tcp:127.0.0.1:${(tcp.address() as AddressInfo).port}`, `udp:127.0.0.1:${udp.address().port}`];
+  if (over === 'udp') sip.reverse();
   return {
-    target: { domain: 'example.com', sip: [`tcp:127.0.0.1:${(tcp.address() as AddressInfo).port}`, `udp:127.0.0.1:${udp.address().port}`], msrp: [`tcp:127.0.0.1:${led.there}`], users },
+    target: { domain: 'example.com', sip, msrp: [`tcp:127.0.0.1:${led.there}`], users, features },
     close: () => {
       msrp.close();
       tcp.close();
@@ -69,23 +71,32 @@ function join(from: Socket, to: Socket, change: Rewrite): void {
   from.on('error', () => to.destroy());
 }
 
+/** For each peer a port that stands for it at the server, so that requests to its Contact come through here as well. */
 async function udpProxy(port: number, way: Way, sockets: Set<Socket | UdpSocket>): Promise<UdpSocket> {
   const proxy = createSocket('udp4');
-  const upstream = new Map<number, UdpSocket>();
+  const upstream = new Map<number, Promise<UdpSocket>>();
   proxy.on('message', (bytes, peer) => {
-    const known = upstream.get(peer.port);
-    const socket = known ?? createSocket('udp4');
-    if (known === undefined) {
-      upstream.set(peer.port, socket);
-      sockets.add(socket);
-      socket.on('message', (answer) => passed(proxy, way.fromServer(answer.toString('latin1')), peer.port));
-    }
-    passed(socket, way.toServer(bytes.toString('latin1')), port);
+    const known = upstream.get(peer.port) ?? upstreamOf(proxy, peer.port, way, sockets);
+    upstream.set(peer.port, known);
+    void known.then((socket) => {
+      const text = way.toServer(bytes.toString('latin1'));
+      passed(socket, text.replaceAll(`:${peer.port}`, `:${socket.address().port}`), port);
+    });
   });
   proxy.bind(0, '127.0.0.1');
   await once(proxy, 'listening');
   sockets.add(proxy);
   return proxy;
+}
+
+async function upstreamOf(proxy: UdpSocket, peerPort: number, way: Way, sockets: Set<Socket | UdpSocket>): Promise<UdpSocket> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  sockets.add(socket);
+  const { port } = socket.address();
+  socket.on('message', (answer) => passed(proxy, way.fromServer(answer.toString('latin1').replaceAll(`:${port}`, `:${peerPort}`)), peerPort));
+  return socket;
 }
 
 function passed(socket: UdpSocket, text: string, port: number): void {

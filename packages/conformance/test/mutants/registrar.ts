@@ -30,7 +30,7 @@ export const registrarMutants: readonly Mutant[] = [
     kills: [
       'IM-1/rfc3261/10.2.3/fetch-bindings', 'IM-1/rfc3261/10.2.2/expires-zero-removes', 'IM-1/rfc3261/10.3/star-with-expiry-400',
       'IM-1/rfc3261/10.3/star-beside-contact-400', 'IM-1/rfc3261/10.3/cseq-out-of-order', 'IM-1/rfc3261/10.3/register-for-another-403',
-      'IM-1/rfc3261/10.3/register-with-credentials-of-another-403', 'IM-1/rfc3261/10.3/removal-without-credentials-401',
+      'IM-1/rfc3261/10.3/register-with-credentials-of-another-403', 'IM-1/rfc3261/10.3/removal-without-credentials',
       'IM-1/rfc7616/3.4/nonce-count-replayed',
     ],
     toServer: rewrite(fetch, /\r\nCSeq: [^\r]*/, '$&\r\nContact: *\r\nExpires: 0'),
@@ -39,7 +39,7 @@ export const registrarMutants: readonly Mutant[] = [
     breaks: 'A REGISTER without Contact binds where it came from',
     kills: [
       'IM-1/rfc3261/10.3/interval-too-brief-423', 'IM-1/rfc3261/10.2.2/star-removes-all',
-      'IM-1/rfc3261/8.2.2.3/register-unknown-require-420', 'IM-1/rfc3261/22.2/register-challenged-401',
+      'IM-1/rfc3261/8.2.2.3/register-unknown-require-420', 'IM-1/rfc3261/22.2/register-challenged',
       'IM-1/rfc8760/2.6/basic-refused', 'IM-1/rfc7616/3.4.3/credentials-of-another-method',
     ],
     toServer: rewrite(fetch, /\r\nCSeq: [^\r]*/, '$&\r\nContact: <sip:ghost@192.0.2.9>'),
@@ -153,9 +153,9 @@ export const registrarMutants: readonly Mutant[] = [
   {
     breaks: 'What was refused, or was for another contact, arrives nevertheless',
     kills: [
-      'IM-1/rfc3261/10/delivery-until-removed', 'IM-1/rfc3261/16.6/highest-q-first', 'IM-1/rfc3261/22.3/message-challenged-407',
-      'IM-1/rfc3261/22.3/invite-challenged-407', 'IM-1/rfc3261/22.3/wrong-password-message', 'IM-1/rfc7616/3.4.6/other-uri-400',
-      'IM-1/rfc3261/26.1.1/from-of-another-403',
+      'IM-1/rfc3261/10/delivery-until-removed', 'IM-1/rfc3261/16.6/highest-q-first', 'IM-1/rfc3261/22.3/message-challenged',
+      'IM-1/rfc3261/22.3/invite-challenged', 'IM-1/rfc3261/22.3/wrong-password-message', 'IM-1/rfc8760/2.6/credentials-for-another-uri',
+      'IM-1/profile/who-may-send/from-of-another',
     ],
     ...answering(fetch, /^/, 'MESSAGE sip:somebody@192.0.2.1 SIP/2.0\r\nCall-ID: stray\r\nContent-Length: 0\r\n\r\n'),
   },

@@ -3,7 +3,9 @@ import { check, equal, precondition } from '../../expectation.js';
 import { registered } from '../preconditions.js';
 import { uriOf } from '../../sip-text.js';
 import type { SipMessage } from '../../raw-sip.js';
-import { accepted, bindingsNow, delivered, fields, message, nothingHasCome, register, taken } from './requests.js';
+import { delivered, isTaken } from '../steps.js';
+import { fields, finalResponse, message, register } from '../templates.js';
+import { bindingsNow, nothingHasCome, registeredWith } from './requests.js';
 
 /** The URIs of every P-Asserted-Identity value. */
 function asserted(arrived: SipMessage): string {
@@ -15,10 +17,10 @@ export const identityCases: readonly ConformanceCase[] = [
   {
     id: 'IM-1/rfc3325/5/asserted-identity',
     clause: 'RFC 3325 §5, §7',
-    level: 'SHOULD',
-    asks: 'The recipient gets a P-Asserted-Identity that names the user who authenticated.',
+    level: 'MAY',
+    asks: 'The recipient may get a P-Asserted-Identity that names the user who authenticated.',
     does: 'Sends a MESSAGE and reads the P-Asserted-Identity of what arrives.',
-    needs: ['registrar', 'pager', 'digest'],
+    needs: ['registrar', 'pager', 'digest', 'asserted-identity'],
     users: 2,
     run: async (context) => {
       const [from, to] = context.users;
@@ -31,9 +33,9 @@ export const identityCases: readonly ConformanceCase[] = [
     id: 'IM-1/rfc3325/5/forged-asserted-identity',
     clause: 'RFC 3325 §5',
     level: 'SHALL',
-    asks: 'A P-Asserted-Identity of a client\'s own making is replaced by the identity that authenticated, or removed.',
+    asks: 'A P-Asserted-Identity of a client\'s own making is removed, or replaced: by one URI of each kind at most.',
     does: 'Sends a MESSAGE that asserts a SIP URI and a telephone number of somebody else, and looks for them in what arrives.',
-    needs: ['registrar', 'pager', 'digest'],
+    needs: ['registrar', 'pager', 'digest', 'asserted-identity'],
     users: 2,
     run: async (context) => {
       const [from, to] = context.users;
@@ -41,7 +43,8 @@ export const identityCases: readonly ConformanceCase[] = [
       const bob = await registered(context, to!);
       const lines = [`P-Asserted-Identity: "The President" <sip:president@${context.domain}>`, 'P-Asserted-Identity: <tel:+12125550199>'];
       const uris = asserted(await delivered(alice, bob, to!, ...lines));
-      check(uris === '' || uris === from!.aor, `the P-Asserted-Identity is ${JSON.stringify(uris)}, expected the sender's or none`);
+      check(!/president|12125550199/.test(uris), `the P-Asserted-Identity is ${JSON.stringify(uris)}, expected the sender's or none`);
+      check(uris.split(' ').filter((uri) => /^sips?:/.test(uri)).length < 2, `the P-Asserted-Identity has several SIP URIs: ${uris}`);
     },
   },
   {
@@ -49,8 +52,8 @@ export const identityCases: readonly ConformanceCase[] = [
     clause: 'RFC 3325 §6',
     level: 'SHALL',
     asks: 'P-Preferred-Identity is a hint for the proxy, which removes it; one that is not the user\'s own asserts nothing.',
-    does: 'Sends a MESSAGE that prefers to be somebody else; it is refused with 403, or arrives without the hint and the name.',
-    needs: ['registrar', 'pager', 'digest'],
+    does: 'Sends a MESSAGE that prefers to be somebody else; it is refused, or arrives without the hint and the name.',
+    needs: ['registrar', 'pager', 'digest', 'asserted-identity'],
     users: 2,
     run: async (context) => {
       const [from, to] = context.users;
@@ -63,10 +66,10 @@ export const identityCases: readonly ConformanceCase[] = [
       const arrival = bob.expect('MESSAGE ');
       for (const promise of [answered, arrival]) promise.catch(() => undefined);
       const refusal = await Promise.race([answered, arrival.then(() => undefined)]);
-      if (refusal !== undefined) return equal('the status', refusal.status, 403);
+      if (refusal !== undefined) return check((refusal.status ?? 0) >= 400, `the status is ${refusal.status}, expected a refusal`);
       const foreign = await arrival;
-      bob.respond(foreign, taken);
-      equal('the status at the sender', (await answered).status, 200);
+      bob.respond(foreign, finalResponse('200 OK'));
+      isTaken(await answered);
       equal('the P-Preferred-Identity at the recipient', foreign.header('P-Preferred-Identity'), undefined);
       check(!asserted(foreign).includes('president'), 'the P-Asserted-Identity is what the sender wished to be');
     },
@@ -77,7 +80,7 @@ export const identityCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'Where the sender asks for Privacy: id, no P-Asserted-Identity goes to elements that are not trusted, such as clients.',
     does: 'Sends a MESSAGE with Privacy: id, one with a forged P-Asserted-Identity too, and looks for one in what arrives.',
-    needs: ['registrar', 'pager', 'digest'],
+    needs: ['registrar', 'pager', 'digest', 'asserted-identity'],
     users: 2,
     run: async (context) => {
       const [from, to] = context.users;
@@ -90,10 +93,10 @@ export const identityCases: readonly ConformanceCase[] = [
     },
   },
   {
-    id: 'IM-1/rfc3261/26.1.1/from-of-another-403',
-    clause: 'RFC 3261 §26.1.1, §22.1, RFC 3428 §11.1',
-    level: 'SHOULD',
-    asks: 'Nobody speaks as somebody else: a MESSAGE whose From is not the user who authenticated is refused with 403.',
+    id: 'IM-1/profile/who-may-send/from-of-another',
+    clause: 'simple-im profile, Who may send (RFC 3428 §11.1)',
+    level: 'MAY',
+    asks: 'Nobody speaks as somebody else: a MESSAGE whose From is not the user who authenticated is refused.',
     does: 'Sends a MESSAGE with the recipient\'s address in From and right credentials of the sender, and looks that it did not arrive.',
     needs: ['registrar', 'pager', 'digest'],
     users: 2,
@@ -102,15 +105,15 @@ export const identityCases: readonly ConformanceCase[] = [
       const mallory = await registered(context, from!);
       const bob = await registered(context, to!);
       // {aor} stands in From only.
-      const response = await mallory.request(message, { recipient: to!.aor, aor: to!.aor, ...fields() });
-      equal('the status', response.status, 403);
+      const response = await mallory.request(message, { recipient: to!.aor, aor: to!.aor });
+      check((response.status ?? 0) >= 400, `the status is ${response.status}, expected a refusal`);
       await nothingHasCome(bob);
     },
   },
   {
     id: 'IM-1/rfc3261/10.3/register-with-credentials-of-another-403',
     clause: 'RFC 3261 §10.3 (4), §26.1.1',
-    level: 'SHALL',
+    level: 'SHOULD',
     asks: 'It is the authenticated user who must be authorised, not the one in From: registering as another is refused with 403.',
     does: 'Registers with the address of another user in From and To but credentials of its own, then reads the bindings of the other.',
     needs: ['registrar', 'digest'],
@@ -118,7 +121,7 @@ export const identityCases: readonly ConformanceCase[] = [
     run: async ({ sip, users: [from, to] }) => {
       const mallory = await sip({ user: from! });
       const bob = await sip({ user: to! });
-      await precondition('a contact is registered', () => accepted(bob, 'Contact: <sip:desk@192.0.2.1>', 'Expires: 600'));
+      await precondition('a contact is registered', () => registeredWith(bob, 'Contact: <sip:desk@192.0.2.1>', 'Expires: 600'));
       const { status } = await mallory.request(register, { aor: to!.aor, ...fields('Contact: <sip:mallory@192.0.2.66>', 'Expires: 600') });
       equal('the status', status, 403);
       equal('what is bound afterwards', await bindingsNow(bob), 'sip:desk@192.0.2.1');

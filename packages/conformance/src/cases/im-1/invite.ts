@@ -1,13 +1,12 @@
 /* INVITE with an MSRP offer: responses on their way back, cancellation, offer and answer, dialogs. */
 import type { ConformanceCase } from '../../case.js';
 import { check, equal, fail, precondition } from '../../expectation.js';
-import { uriOf } from '../../sip-text.js';
-import { registered, session } from '../preconditions.js';
-import { accepted, acknowledge, cancel, calleePath, callerPath, hungUp, inDialog, invite, invited, messageMedia, withinDialog } from './call.js';
-import { beyondTrying, finalResponse, nothingComes, shortWait } from './steps.js';
+import {
+  accepted, acknowledge, calleePath, callerPath, cancel, hungUp, hungUpByCallee, invited, registered, session,
+} from '../preconditions.js';
+import { beyondTrying, nothingComes, sameBranch, shortWait, unlessSilent } from '../steps.js';
+import { accept, attributes, fields, finalResponse, inDialog, invite, messageMedia } from '../templates.js';
 
-/** The values of an attribute in an SDP body. */
-const attributes = (sdp: string, name: string): string[] => [...sdp.matchAll(new RegExp(`^a=${name}:(.*?)\\r?$`, 'gm'))].map(([, value]) => value ?? '');
 const mediaLines = (sdp: string): string[] => [...sdp.matchAll(/^m=(.*?)\r?$/gm)].map(([, value]) => value ?? '');
 
 const audioOnly = ['m=audio 49170 RTP/AVP 0', 'a=rtpmap:0 PCMU/8000'].join('\r\n');
@@ -41,8 +40,8 @@ export const inviteCases: readonly ConformanceCase[] = [
       const { caller, callee, arrived } = invitation;
       callee.respond(arrived, finalResponse('180 Ringing'));
       const ringing = await beyondTrying(caller);
-      equal('the status', ringing.status, 180);
-      check(ringing.header('To')?.includes('tag=') === true, 'the 180 has no tag in its To (RFC 3261 §8.2.6.2)');
+      check((ringing.status ?? 0) > 100 && (ringing.status ?? 0) < 200, `the status is ${ringing.status}, expected 180`);
+      check(ringing.header('To')?.includes('tag=') === true, `the ${ringing.status} has no tag in its To (RFC 3261 §8.2.6.2)`);
       callee.respond(arrived, finalResponse('486 Busy Here'));
       await precondition('the refusal ends it', async () => acknowledge(invitation, await caller.expect('SIP/2.0 486')));
     },
@@ -51,7 +50,7 @@ export const inviteCases: readonly ConformanceCase[] = [
     id: 'IM-1/rfc3261/16.7/decline-passed-on',
     clause: 'RFC 3261 §16.7 (6), §17.1.1.3',
     level: 'SHALL',
-    asks: 'The refusal of the invited user reaches the caller, and the target acknowledges it to the invited user with the Via of the INVITE.',
+    asks: 'The refusal of the invited user reaches the caller, and the target acknowledges it with the branch of the INVITE.',
     does: 'Invites a user, refuses with 603 there, expects an ACK with the branch of the INVITE there and 603 at the caller.',
     needs: ['registrar', 'session'],
     users: 2,
@@ -60,7 +59,7 @@ export const inviteCases: readonly ConformanceCase[] = [
       const { caller, callee, arrived } = invitation;
       callee.respond(arrived, finalResponse('603 Decline'));
       const ack = await callee.expect('ACK ');
-      equal('the Via of the ACK', ack.header('Via'), arrived.header('Via'));
+      sameBranch('ACK', ack, arrived);
       const refusal = await beyondTrying(caller);
       equal('the status', refusal.status, 603);
       acknowledge(invitation, refusal);
@@ -100,7 +99,7 @@ export const inviteCases: readonly ConformanceCase[] = [
       await precondition('it rings', async () => equal('the status', (await beyondTrying(caller)).status, 180));
       cancel(invitation);
       const cancelled = await callee.expect('CANCEL ');
-      equal('the Via of the CANCEL', cancelled.header('Via'), arrived.header('Via'));
+      sameBranch('CANCEL', cancelled, arrived);
       callee.respond(cancelled, finalResponse('200 OK'));
       callee.respond(arrived, finalResponse('487 Request Terminated'));
       // In either order.
@@ -115,7 +114,7 @@ export const inviteCases: readonly ConformanceCase[] = [
   {
     id: 'IM-1/rfc3261/9.2/cancel-of-nothing-481',
     clause: 'RFC 3261 §9.2',
-    level: 'SHALL',
+    level: 'SHOULD',
     asks: 'A CANCEL for the target itself that matches no transaction is answered 481.',
     does: 'Sends a CANCEL with a branch and Call-ID of no INVITE.',
     needs: [],
@@ -141,12 +140,13 @@ export const inviteCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'An offer of MSRP says a=setup, and says actpass or active, never passive or holdconn.',
     does: 'Invites a user and looks at the a=setup of the offer that arrives, where the target is an MSRP endpoint itself.',
-    needs: ['registrar', 'session', 'msrp'],
+    needs: ['registrar', 'session', 'msrp', 'comedia'],
     users: 2,
     run: async (context) => {
       const invitation = await invited(context);
       const setup = attributes(invitation.arrived.body, 'setup');
-      check(setup.length === 1 && /^(actpass|active)$/.test(setup[0] ?? ''), `a=setup of the offer is ${JSON.stringify(setup)}, expected actpass or active`);
+      const isOne = setup.length === 1 && /^(actpass|active)$/.test(setup[0] ?? '');
+      check(isOne, `a=setup of the offer is ${JSON.stringify(setup)}, expected actpass or active`);
       invitation.callee.respond(invitation.arrived, finalResponse('486 Busy Here'));
       await precondition('the refusal ends it', async () => acknowledge(invitation, await invitation.caller.expect('SIP/2.0 486')));
     },
@@ -155,7 +155,7 @@ export const inviteCases: readonly ConformanceCase[] = [
     id: 'IM-1/rfc4975/8.2/paths-of-its-own',
     clause: 'RFC 4975 §8.2',
     level: 'SHALL',
-    asks: 'Where the target is an MSRP endpoint itself, either user gets a path of the target\'s with an explicit port, assigned for this session and not the other\'s.',
+    asks: 'Where the target is an MSRP endpoint itself, each user gets a path of the target\'s own, with a port, for this session alone.',
     does: 'Sets up the dialogs of a session, compares the a=path of the offer at the callee and of the answer at the caller.',
     needs: ['registrar', 'session', 'msrp'],
     users: 2,
@@ -163,9 +163,10 @@ export const inviteCases: readonly ConformanceCase[] = [
       const call = await accepted(await invited(context));
       const [offered, answered] = [attributes(call.arrived.body, 'path'), attributes(call.accepted.body, 'path')];
       for (const [where, paths] of [['the offer', offered], ['the answer', answered]] as const) {
-        const [path = ''] = paths;
-        check(paths.length === 1 && /^msrps?:\/\/[^ ]*:\d+\/[^ ;]+;tcp/.test(path), `a=path of ${where} is ${JSON.stringify(paths)}, expected one MSRP URI with a port and a session id`);
-        check(path !== callerPath && path !== calleePath, `a=path of ${where} is that of the other user`);
+        const uris = paths[0]?.split(' ') ?? [];
+        const whole = paths.length === 1 && uris.every((uri) => /^msrps?:\/\/[^ ]*:\d+\/[^ ;]+;tcp/.test(uri));
+        check(whole, `a=path of ${where} is ${JSON.stringify(paths)}, expected MSRP URIs with a port and a session id`);
+        check(uris.at(-1) !== callerPath && uris.at(-1) !== calleePath, `a=path of ${where} is that of the other user`);
       }
       check(offered[0] !== answered[0], 'both users got one path');
       await precondition('the session ends', () => hungUp(call));
@@ -177,12 +178,13 @@ export const inviteCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'The answer to an offer of MSRP says a=setup; to actpass it says active or passive.',
     does: 'Invites a user with a=setup:actpass, accepts there, looks at the a=setup of the answer at the caller.',
-    needs: ['registrar', 'session', 'msrp'],
+    needs: ['registrar', 'session', 'msrp', 'comedia'],
     users: 2,
     run: async (context) => {
       const call = await accepted(await invited(context, messageMedia('actpass', callerPath)));
       const setup = attributes(call.accepted.body, 'setup');
-      check(setup.length === 1 && /^(active|passive)$/.test(setup[0] ?? ''), `a=setup of the answer is ${JSON.stringify(setup)}, expected active or passive`);
+      const isOne = setup.length === 1 && /^(active|passive)$/.test(setup[0] ?? '');
+      check(isOne, `a=setup of the answer is ${JSON.stringify(setup)}, expected active or passive`);
       await precondition('the session ends', () => hungUp(call));
     },
   },
@@ -195,9 +197,13 @@ export const inviteCases: readonly ConformanceCase[] = [
     needs: ['registrar', 'session', 'msrp'],
     users: 2,
     run: async (context) => {
-      const call = await accepted(await invited(context, `${messageMedia('active', callerPath)}\r\n${audioOnly}`));
+      const invitation = await invited(context, `${messageMedia('active', callerPath)}\r\n${audioOnly}`);
+      // Where audio is offered to the callee as well, it is the callee who refuses it.
+      const refusal = mediaLines(invitation.arrived.body).length > 1 ? `\r\n${audioOnly.replace(' 49170 ', ' 0 ')}` : '';
+      const call = await accepted(invitation, `${messageMedia('active', calleePath)}${refusal}`);
       const [first, audio, ...others] = mediaLines(call.accepted.body);
-      check(/^message [1-9]\d* /.test(first ?? ''), `the first m-line of the answer is ${JSON.stringify(first)}, expected m=message with a port`);
+      const isTaken = /^message [1-9]\d* /.test(first ?? '');
+      check(isTaken, `the first m-line of the answer is ${JSON.stringify(first)}, expected m=message with a port`);
       check(audio?.startsWith('audio 0 ') === true, `the second m-line of the answer is ${JSON.stringify(audio)}, expected m=audio 0`);
       equal('the number of further m-lines', others.length, 0);
       await precondition('the session ends', () => hungUp(call));
@@ -208,16 +214,15 @@ export const inviteCases: readonly ConformanceCase[] = [
     clause: 'RFC 3261 §13.3.1.3',
     level: 'SHOULD',
     asks: 'An offer that has nothing the target can take is answered 488.',
-    does: 'Invites a user for the IM service, by its feature tag, with m=audio only; expects 488 and nothing at the user.',
+    does: 'Invites a user for the IM service, by its feature tag, with m=audio only; expects 488, of the target or of the user.',
     needs: ['registrar', 'session', 'msrp'],
     users: 2,
     run: async (context) => {
-      const [from, to] = context.users;
-      const caller = await registered(context, from!);
-      const callee = await registered(context, to!);
-      const answered = caller.request(invite, { recipient: to!.aor, media: audioOnly });
+      const [caller, callee] = [await registered(context, context.users[0]!), await registered(context, context.users[1]!)];
+      const answered = caller.request(invite, { recipient: context.users[1]!.aor, media: audioOnly });
       answered.catch(() => undefined);
-      await nothingComes(callee, 'the callee', shortWait(context));
+      const arrived = await unlessSilent(callee.expect('INVITE ', { within: shortWait(context) }));
+      if (arrived !== undefined) callee.respond(arrived, finalResponse('488 Not Acceptable Here'));
       equal('the status', (await answered).status, 488);
     },
   },
@@ -226,14 +231,17 @@ export const inviteCases: readonly ConformanceCase[] = [
     clause: 'RFC 3261 §8.2.3',
     level: 'SHALL',
     asks: 'An INVITE whose body is of a type the target does not understand is answered 415, with Accept naming those it does.',
-    does: 'Invites a user for the IM service with a body of application/unknownformat; expects 415 with application/sdp in Accept.',
+    does: 'Invites a user for the IM service with a body of application/unknownformat; expects 415, of the target or of the user.',
     needs: ['registrar', 'session', 'msrp'],
     users: 2,
     run: async (context) => {
-      const [from, to] = context.users;
-      const caller = await registered(context, from!);
-      await registered(context, to!);
-      const response = await caller.request(invite.replace('application/sdp', 'application/unknownformat'), { recipient: to!.aor, media: 'a=none' });
+      const [caller, callee] = [await registered(context, context.users[0]!), await registered(context, context.users[1]!)];
+      const unknown = invite.replace('application/sdp', 'application/unknownformat');
+      const answered = caller.request(unknown, { recipient: context.users[1]!.aor, media: 'a=none' });
+      answered.catch(() => undefined);
+      const arrived = await unlessSilent(callee.expect('INVITE ', { within: shortWait(context) }));
+      if (arrived !== undefined) callee.respond(arrived, finalResponse('415 Unsupported Media Type'), fields('Accept: application/sdp'));
+      const response = await answered;
       equal('the status', response.status, 415);
       check(response.headers('Accept').some((value) => value.includes('application/sdp')), 'the 415 has no Accept with application/sdp');
     },
@@ -247,48 +255,46 @@ export const inviteCases: readonly ConformanceCase[] = [
     needs: ['registrar', 'session'],
     users: 2,
     run: async (context) => {
-      const { caller, callee, arrived } = await precondition('a session is agreed', async () => accepted(await invited(context)));
-      const answered = callee.request(`
-        BYE {target} SIP/2.0
-        Via: SIP/2.0/{transport} {localHost}:{localPort};branch={branch};rport
-        Max-Forwards: 70
-        {routes}
-        From: {us};tag={tag}
-        To: {remote}
-        Call-ID: {theirCallId}
-        CSeq: {cseq} BYE
-        {authorization}
-        Content-Length: 0
-      `, {
-        target: uriOf(arrived.header('Contact')) ?? '', us: arrived.header('To') ?? '', remote: arrived.header('From') ?? '',
-        theirCallId: arrived.header('Call-ID') ?? '', routes: arrived.headers('Record-Route').map((route) => `Route: ${route}`).join('\r\n'),
-      });
-      answered.catch(() => undefined);
-      const bye = await caller.expect('BYE ');
-      caller.respond(bye, withinDialog('200 OK'));
-      equal('the status', (await answered).status, 200);
+      await hungUpByCallee(await precondition('a session is agreed', async () => accepted(await invited(context))));
     },
   },
   {
     id: 'IM-1/rfc3261/15.1.2/bye-of-unknown-dialog-481',
-    clause: 'RFC 3261 §15.1.2, §12.2.2',
-    level: 'SHALL',
+    clause: 'RFC 3261 §15.1.2',
+    level: 'SHOULD',
     asks: 'A BYE that matches no dialog is answered 481, and ends none: knowing the Call-ID of a session is not enough.',
-    does: 'Within a session, sends a BYE with another tag in To, expects 481 and nothing at the callee; then ends the session with the right one.',
+    does: 'Within a session, sends a BYE with another tag in To, expects 481 and nothing at the callee; then ends the session properly.',
     needs: ['registrar', 'session', 'msrp'],
     users: 2,
     run: async (context) => {
-      const [from, to] = context.users;
-      const { caller, callee, dialog } = await session(context, from!, to!);
-      const forged = { ...dialog, remote: dialog.remote.replace(/;\s*tag=[^;]*/i, ';tag=nobodyhasthis') };
+      const call = await session(context);
+      const { caller, callee, callerDialog } = call;
+      const forged = { ...callerDialog, remote: callerDialog.remote.replace(/;\s*tag=[^;]*/i, ';tag=nobodyhasthis') };
       const answered = caller.request(inDialog('BYE'), forged);
       answered.catch(() => undefined);
       await nothingComes(callee, 'the callee', shortWait(context));
       equal('the status', (await answered).status, 481);
-      const ended = caller.request(inDialog('BYE'), dialog);
-      ended.catch(() => undefined);
-      callee.respond(await callee.expect('BYE '), withinDialog('200 OK'));
-      equal('the status of the right BYE', (await ended).status, 200);
+      await hungUp(call);
+    },
+  },
+  {
+    id: 'IM-1/rfc3261/13.3.1.4/2xx-repeated-until-ack',
+    clause: 'RFC 3261 §13.3.1.4',
+    level: 'SHALL',
+    asks: 'A user agent repeats its 2xx to an INVITE, over whatever transport, until the ACK has come.',
+    does: 'Invites a user who accepts, and sends no ACK until the 200 has come twice; then it comes no more.',
+    needs: ['registrar', 'session', 'msrp'],
+    users: 2,
+    run: async (context) => {
+      const invitation = await invited(context);
+      const { caller, callee, arrived } = invitation;
+      callee.respond(arrived, accept, { media: messageMedia('active', calleePath) });
+      const first = await caller.expect('SIP/2.0 200');
+      // T1 is 500 ms; the one after that would come a second later.
+      const again = await caller.expect('SIP/2.0 200', { repeats: true, within: Math.max(context.timeout, 1500) });
+      equal('the CSeq of the next 200', again.header('CSeq'), first.header('CSeq'));
+      acknowledge(invitation, first);
+      await nothingComes(caller, 'the caller, who sent its ACK,', 1200, true);
     },
   },
 ];

@@ -3,16 +3,17 @@ import type { ConformanceCase } from '../../case.js';
 import { check, equal, precondition } from '../../expectation.js';
 import type { SipMessage } from '../../raw-sip.js';
 import { registered } from '../preconditions.js';
-import { credentials, finalResponse, message, nothingComes, shortWait, unlessSilent } from './steps.js';
+import { credentialsFor, isTaken, nothingComes, shortWait, unlessSilent } from '../steps.js';
+import { fields, finalResponse, message } from '../templates.js';
 
 /** Every octet there is, among them NUL, line ends and those no UTF-8 text has. */
 const allOctets = Array.from({ length: 256 }, (_, octet) => String.fromCharCode(octet)).join('');
 
 /** One refusal of the recipient's, which the sender must get. */
-function refusalPassedOn(status: number, reason: string, fields: Readonly<Record<string, string>>, clause: string): ConformanceCase {
+function refusalPassedOn(status: number, reason: string, more: Readonly<Record<string, string>> = {}): ConformanceCase {
   return {
-    id: `IM-1/rfc3428/7/refusal-${status}-passed-on`,
-    clause,
+    id: `IM-1/rfc3261/16.7/message-${status}-passed-on`,
+    clause: 'RFC 3261 §16.7 (6), RFC 3428 §7',
     level: 'SHALL',
     asks: `When the only recipient refuses a MESSAGE with ${status}, the sender gets this ${status}.`,
     does: `Sends a MESSAGE, refuses it at the recipient with ${status} ${reason}, looks for the same at the sender.`,
@@ -25,11 +26,11 @@ function refusalPassedOn(status: number, reason: string, fields: Readonly<Record
       const answered = alice.request(message, { recipient: to!.aor });
       answered.catch(() => undefined);
       const arrived = await precondition('the MESSAGE arrives', () => bob.expect('MESSAGE '));
-      const lines = Object.entries(fields).map(([name, value]) => `    ${name}: ${value}\n`).join('');
-      bob.respond(arrived, finalResponse(`${status} ${reason}`).replace('    Content-Length', `${lines}    Content-Length`));
+      const lines = Object.entries(more).map(([name, value]) => `${name}: ${value}`);
+      bob.respond(arrived, finalResponse(`${status} ${reason}`), fields(...lines));
       const response = await answered;
       equal('the status', response.status, status);
-      for (const [name, value] of Object.entries(fields)) equal(`the ${name}`, response.header(name), value);
+      for (const [name, value] of Object.entries(more)) equal(`the ${name}`, response.header(name), value);
     },
   };
 }
@@ -47,13 +48,14 @@ export const messageCases: readonly ConformanceCase[] = [
       const [from, to] = context.users;
       const alice = await registered(context, from!);
       const bob = await registered(context, to!);
-      const answered = alice.request(message.replace('text/plain', 'application/octet-stream').replace('Watson, come here.', '{body}'), { recipient: to!.aor, body: allOctets });
+      const binary = message.replace('text/plain', 'application/octet-stream').replace('Watson, come here.', '{body}');
+      const answered = alice.request(binary, { recipient: to!.aor, body: allOctets });
       answered.catch(() => undefined);
       const arrived = await bob.expect('MESSAGE ');
       equal('the body', arrived.body, `${allOctets}\r\n`);
       equal('the Content-Length', arrived.header('Content-Length'), '258');
       bob.respond(arrived, finalResponse('200 OK'));
-      equal('the status at the sender', (await answered).status, 200);
+      isTaken(await answered);
     },
   },
   {
@@ -73,7 +75,7 @@ export const messageCases: readonly ConformanceCase[] = [
       const arrived = await precondition('the MESSAGE arrives', () => bob.expect('MESSAGE '));
       bob.respond(arrived, finalResponse('200 OK'));
       const response = await answered;
-      check(response.status === 200 || response.status === 202, `the status is ${response.status}, expected 200 or 202`);
+      isTaken(response);
       equal('the Contact', response.header('Contact'), undefined);
       equal('the body', response.body, '');
     },
@@ -90,14 +92,16 @@ export const messageCases: readonly ConformanceCase[] = [
       const [from, to] = context.users;
       const alice = await registered(context, from!);
       const bob = await registered(context, to!);
-      const authorization = await credentials(alice, from!, 'MESSAGE', to!.aor);
+      const authorization = await credentialsFor(alice, from!, 'MESSAGE', to!.aor);
       alice.send(message, { recipient: to!.aor, authorization });
       const arrived = await precondition('the MESSAGE arrives', () => bob.expect('MESSAGE '));
       bob.respond(arrived, finalResponse('180 Ringing'));
       const next = (): Promise<SipMessage | undefined> => unlessSilent(alice.expect('SIP/2.0 1', { within: shortWait(context) }));
-      for (let early = await next(); early !== undefined; early = await next()) equal('the status of the provisional response', early.status, 100);
+      for (let early = await next(); early !== undefined; early = await next()) {
+        equal('the status of the provisional response', early.status, 100);
+      }
       bob.respond(arrived, finalResponse('200 OK'));
-      await alice.expect('SIP/2.0 200');
+      isTaken(await alice.expect('SIP/2.0 2'));
     },
   },
   {
@@ -119,14 +123,14 @@ export const messageCases: readonly ConformanceCase[] = [
       check((await answered)?.status !== 408, 'the sender of a MESSAGE got 408');
     },
   },
-  refusalPassedOn(415, 'Unsupported Media Type', { Accept: 'message/cpim' }, 'RFC 3428 §7, RFC 3261 §16.7 (6)'),
-  refusalPassedOn(486, 'Busy Here', {}, 'RFC 3428 §7, RFC 3261 §16.7 (6)'),
+  refusalPassedOn(415, 'Unsupported Media Type', { Accept: 'message/cpim' }),
+  refusalPassedOn(486, 'Busy Here'),
   {
     id: 'IM-1/rfc3261/16.7/forked-answered-once',
     clause: 'RFC 3261 §16.7 (5)',
     level: 'SHALL',
     asks: 'A MESSAGE that went to several contacts gets one final response, however many of them answer.',
-    does: 'Registers two contacts of a user, sends a MESSAGE, answers it 200 at both, expects one 200 at the sender.',
+    does: 'Registers two contacts of a user, sends a MESSAGE, answers it 200 wherever it came to, expects one 200 at the sender.',
     needs: ['registrar', 'pager'],
     users: 2,
     run: async (context) => {
@@ -135,10 +139,15 @@ export const messageCases: readonly ConformanceCase[] = [
       const [bob, desk] = [await registered(context, to!), await registered(context, to!)];
       const answered = alice.request(message, { recipient: to!.aor });
       answered.catch(() => undefined);
-      const [first, other] = [await bob.expect('MESSAGE '), await desk.expect('MESSAGE ')];
-      bob.respond(first, finalResponse('200 OK'));
-      desk.respond(other, finalResponse('200 OK'));
-      equal('the status', (await answered).status, 200);
+      // One after the other is as good as both at once (§16.6).
+      const here = unlessSilent(bob.expect('MESSAGE ', { within: shortWait(context) }));
+      const there = unlessSilent(desk.expect('MESSAGE ', { within: shortWait(context) }));
+      for (const promise of [here, there]) promise.catch(() => undefined);
+      const [first, other] = [await here, await there];
+      await precondition('the MESSAGE arrives', async () => check((first ?? other) !== undefined, 'it came to neither contact'));
+      if (first !== undefined) bob.respond(first, finalResponse('200 OK'));
+      if (other !== undefined) desk.respond(other, finalResponse('200 OK'));
+      isTaken(await answered);
       await nothingComes(alice, 'the sender, who had a 200,', shortWait(context));
     },
   },
@@ -159,7 +168,7 @@ export const messageCases: readonly ConformanceCase[] = [
       const arrived = await bob.expect('MESSAGE ');
       equal('the body', arrived.body, 'Watson, come here.');
       bob.respond(arrived, finalResponse('200 OK'));
-      equal('the status at the sender', (await answered).status, 200);
+      isTaken(await answered);
     },
   },
 ];

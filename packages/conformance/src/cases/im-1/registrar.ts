@@ -1,10 +1,10 @@
 import type { ConformanceCase } from '../../case.js';
 import { check, equal, precondition } from '../../expectation.js';
 import { registered } from '../preconditions.js';
-import {
-  accepted, bindingsNow, challenged, contactsOf, credentials, delivered, fields, listed, message, nothingHasCome, register, registering,
-  withCredentials,
-} from './requests.js';
+import { delivered, isNotDelivered } from '../steps.js';
+import { fields, message, register } from '../templates.js';
+import { bindingsNow, challenged, contactsOf, credentials, listed, nothingHasCome } from './requests.js';
+import { registeredWith, registering, withCredentials } from './requests.js';
 
 /** Contacts where nobody is (RFC 5737); nothing is sent to them. */
 const desk = 'sip:desk@192.0.2.1';
@@ -22,9 +22,9 @@ export const registrarCases: readonly ConformanceCase[] = [
     users: 1,
     run: async ({ sip, users: [user] }) => {
       const alice = await sip({ user: user! });
-      const first = await accepted(alice, `Contact: <${desk}>, <${mobile}>`, 'Expires: 600');
+      const first = await registeredWith(alice, `Contact: <${desk}>, <${mobile}>`, 'Expires: 600');
       equal('what the first 200 lists', listed(first), `${desk} ${mobile}`);
-      const response = await accepted(alice, `Contact: <${tablet}>`, 'Expires: 600');
+      const response = await registeredWith(alice, `Contact: <${tablet}>`, 'Expires: 600');
       equal('what the second 200 lists', listed(response), `${desk} ${mobile} ${tablet}`);
       for (const { uri, expires } of contactsOf(response)) {
         check(expires > 0 && expires <= 600, `${uri} is listed with the expires parameter ${expires}, asked for 600`);
@@ -41,7 +41,7 @@ export const registrarCases: readonly ConformanceCase[] = [
     users: 1,
     run: async ({ sip, users: [user] }) => {
       const alice = await sip({ user: user! });
-      const contacts = contactsOf(await accepted(alice, `Contact: <${desk}>;expires=300`, `Contact: <${mobile}>`, 'Expires: 600'));
+      const contacts = contactsOf(await registeredWith(alice, `Contact: <${desk}>;expires=300`, `Contact: <${mobile}>`, 'Expires: 600'));
       const granted = (uri: string): number => contacts.find((contact) => contact.uri === uri)?.expires ?? NaN;
       check(granted(desk) > 0 && granted(desk) <= 300, `expires=300 was granted ${granted(desk)} s`);
       check(granted(mobile) > 0 && granted(mobile) <= 600, `Expires: 600 was granted ${granted(mobile)} s`);
@@ -57,10 +57,10 @@ export const registrarCases: readonly ConformanceCase[] = [
     users: 1,
     run: async ({ sip, users: [user] }) => {
       const alice = await sip({ user: user! });
-      await precondition('a contact is registered', () => accepted(alice, `Contact: <${desk}>`, 'Expires: 600'));
+      await precondition('a contact is registered', () => registeredWith(alice, `Contact: <${desk}>`, 'Expires: 600'));
       alice.newCall();
-      equal('what the 200 lists', listed(await accepted(alice, 'Expires: 0')), desk);
-      equal('what the next 200 lists', listed(await accepted(alice)), desk);
+      equal('what the 200 lists', listed(await registeredWith(alice, 'Expires: 0')), desk);
+      equal('what the next 200 lists', listed(await registeredWith(alice)), desk);
     },
   },
   {
@@ -83,7 +83,7 @@ export const registrarCases: readonly ConformanceCase[] = [
       const least = response.header('Min-Expires') ?? '';
       check(/^\d+$/.test(least) && Number(least) > 1, `the 423 has the Min-Expires ${JSON.stringify(least)}, expected more than 1`);
       equal('what is bound after the 423', await bindingsNow(alice), '');
-      equal('what is bound with Min-Expires', listed(await accepted(alice, `Contact: <${desk}>;expires=${least}`)), desk);
+      equal('what is bound with Min-Expires', listed(await registeredWith(alice, `Contact: <${desk}>;expires=${least}`)), desk);
     },
   },
   {
@@ -96,8 +96,8 @@ export const registrarCases: readonly ConformanceCase[] = [
     users: 1,
     run: async ({ sip, users: [user] }) => {
       const alice = await sip({ user: user! });
-      await precondition('two contacts are registered', () => accepted(alice, `Contact: <${desk}>, <${mobile}>`, 'Expires: 600'));
-      equal('what the 200 to the removal lists', listed(await accepted(alice, `Contact: <${desk}>;expires=0`)), mobile);
+      await precondition('two contacts are registered', () => registeredWith(alice, `Contact: <${desk}>, <${mobile}>`, 'Expires: 600'));
+      equal('what the 200 to the removal lists', listed(await registeredWith(alice, `Contact: <${desk}>;expires=0`)), mobile);
       equal('what is bound afterwards', await bindingsNow(alice), mobile);
     },
   },
@@ -111,9 +111,9 @@ export const registrarCases: readonly ConformanceCase[] = [
     users: 1,
     run: async ({ sip, users: [user] }) => {
       const alice = await sip({ user: user! });
-      await precondition('two contacts are registered', () => accepted(alice, `Contact: <${desk}>, <${mobile}>`, 'Expires: 600'));
+      await precondition('two contacts are registered', () => registeredWith(alice, `Contact: <${desk}>, <${mobile}>`, 'Expires: 600'));
       alice.newCall();
-      equal('what the 200 to the removal lists', listed(await accepted(alice, 'Contact: *', 'Expires: 0')), '');
+      equal('what the 200 to the removal lists', listed(await registeredWith(alice, 'Contact: *', 'Expires: 0')), '');
       equal('what is bound afterwards', await bindingsNow(alice), '');
     },
   },
@@ -127,7 +127,7 @@ export const registrarCases: readonly ConformanceCase[] = [
     users: 1,
     run: async ({ sip, users: [user] }) => {
       const alice = await sip({ user: user! });
-      await precondition('a contact is registered', () => accepted(alice, `Contact: <${desk}>`, 'Expires: 600'));
+      await precondition('a contact is registered', () => registeredWith(alice, `Contact: <${desk}>`, 'Expires: 600'));
       equal('the status with Expires: 600', (await registering(alice, 'Contact: *', 'Expires: 600')).status, 400);
       equal('the status without Expires', (await registering(alice, 'Contact: *')).status, 400);
       equal('what is bound afterwards', await bindingsNow(alice), desk);
@@ -143,7 +143,7 @@ export const registrarCases: readonly ConformanceCase[] = [
     users: 1,
     run: async ({ sip, users: [user] }) => {
       const alice = await sip({ user: user! });
-      await precondition('a contact is registered', () => accepted(alice, `Contact: <${desk}>`, 'Expires: 600'));
+      await precondition('a contact is registered', () => registeredWith(alice, `Contact: <${desk}>`, 'Expires: 600'));
       equal('the status', (await registering(alice, 'Contact: *', `Contact: <${mobile}>;expires=600`, 'Expires: 0')).status, 400);
       equal('what is bound afterwards', await bindingsNow(alice), desk);
     },
@@ -161,7 +161,7 @@ export const registrarCases: readonly ConformanceCase[] = [
       const callId = `${alice.localPort}.${Date.now()}@conformance.invalid`;
       // One transaction each: the first try of a challenged request would carry the same CSeq (RFC 3261 §8.2.2.2).
       const numbered = async (cseq: string, ...lines: string[]): Promise<number | undefined> => {
-        const challenge = await precondition('a REGISTER is challenged', () => challenged(alice, 401, register));
+        const challenge = await precondition('a REGISTER is challenged', () => challenged(alice, register));
         const line = credentials(challenge, { method: 'REGISTER', uri: `sip:${domain}`, user: user! });
         return (await alice.request(withCredentials(register), { ...fields(...lines), credentials: line, callId, cseq })).status;
       };
@@ -169,7 +169,7 @@ export const registrarCases: readonly ConformanceCase[] = [
         equal('the status', await numbered('20', `Contact: <${desk}>`, 'Expires: 600'), 200);
       });
       const status = await numbered('10', `Contact: <${mobile}>;expires=600`, `Contact: <${desk}>;expires=0`) ?? 0;
-      check(status >= 400 && status !== 401, `the status of CSeq 10 after 20 is ${status}, expected a failure`);
+      check(status >= 400 && status !== 401 && status !== 407, `the status of CSeq 10 after 20 is ${status}, expected a failure`);
       equal('what is bound afterwards', await bindingsNow(alice), desk);
     },
   },
@@ -183,15 +183,15 @@ export const registrarCases: readonly ConformanceCase[] = [
     users: 1,
     run: async ({ sip, users: [user] }) => {
       const alice = await sip({ user: user! });
-      await precondition('a contact is registered', () => accepted(alice, 'Contact: <sip:desk@phone.invalid>', 'Expires: 600'));
-      const contacts = contactsOf(await accepted(alice, 'Contact: <sip:%64esk@PHONE.Invalid>', 'Expires: 600'));
+      await precondition('a contact is registered', () => registeredWith(alice, 'Contact: <sip:desk@phone.invalid>', 'Expires: 600'));
+      const contacts = contactsOf(await registeredWith(alice, 'Contact: <sip:%64esk@PHONE.Invalid>', 'Expires: 600'));
       equal('the number of bindings', contacts.length, 1);
     },
   },
   {
     id: 'IM-1/rfc3261/10.3/register-for-another-403',
     clause: 'RFC 3261 §10.3 (4)',
-    level: 'SHALL',
+    level: 'SHOULD',
     asks: 'Who is not authorised to change the bindings of an address-of-record is refused with 403, and they stay as they are.',
     does: 'Registers a contact for another user with its own From and credentials, then reads the bindings of the other.',
     needs: ['registrar', 'digest'],
@@ -199,7 +199,7 @@ export const registrarCases: readonly ConformanceCase[] = [
     run: async ({ sip, users: [from, to] }) => {
       const mallory = await sip({ user: from! });
       const bob = await sip({ user: to! });
-      await precondition('a contact is registered', () => accepted(bob, `Contact: <${desk}>`, 'Expires: 600'));
+      await precondition('a contact is registered', () => registeredWith(bob, `Contact: <${desk}>`, 'Expires: 600'));
       const foreign = register.replace('To: <{aor}>', 'To: <{victim}>');
       const attempt = async (...lines: string[]): Promise<number | undefined> => {
         const response = await mallory.request(foreign, { victim: to!.aor, ...fields(...lines) });
@@ -231,14 +231,14 @@ export const registrarCases: readonly ConformanceCase[] = [
     clause: 'RFC 3327 §5.3',
     level: 'SHALL',
     asks: 'A registrar that knows Path copies the Path values of a REGISTER, in their order, into its 200.',
-    does: 'Shows that Require: path is taken, then registers through two proxies that are not there and looks for them in Path.',
-    needs: ['registrar'],
+    does: 'Registers through two proxies that are not there and looks for them in the Path of the 200.',
+    needs: ['registrar', 'path'],
     users: 1,
     run: async ({ sip, users: [user] }) => {
       const alice = await sip({ user: user! });
-      await precondition('the target supports path', () => accepted(alice, 'Require: path', 'Supported: path'));
       const [second, first] = ['<sip:p2.conformance.invalid;lr>', '<sip:p1.conformance.invalid;lr>'];
-      const response = await accepted(alice, `Contact: <${desk}>`, 'Expires: 600', 'Supported: path', `Path: ${second}`, `Path: ${first}`);
+      const paths = [`Path: ${second}`, `Path: ${first}`];
+      const response = await registeredWith(alice, `Contact: <${desk}>`, 'Expires: 600', 'Supported: path', ...paths);
       const path = response.headers('Path').flatMap((value) => value.split(/,(?=\s*<)/)).map((value) => value.trim());
       const given = path.filter((value) => value.includes('.conformance.invalid'));
       equal('our part of Path', given.join(', '), `${second}, ${first}`);
@@ -254,7 +254,7 @@ export const registrarCases: readonly ConformanceCase[] = [
     users: 1,
     run: async ({ sip, users: [user] }) => {
       const alice = await sip({ user: user! });
-      const response = await accepted(alice, `Contact: <${desk}>`, 'Expires: 600', 'Record-Route: <sip:p1.conformance.invalid;lr>');
+      const response = await registeredWith(alice, `Contact: <${desk}>`, 'Expires: 600', 'Record-Route: <sip:p1.conformance.invalid;lr>');
       equal('the Record-Route of the 200', response.header('Record-Route'), undefined);
       equal('what the 200 lists', listed(response), desk);
     },
@@ -264,7 +264,7 @@ export const registrarCases: readonly ConformanceCase[] = [
     clause: 'RFC 3261 §10.1, §16.5',
     level: 'SHALL',
     asks: 'Requests for an address-of-record go to its binding, and no longer once it is removed.',
-    does: 'Sends a MESSAGE, which must arrive; removes the binding and sends another, which is answered 480 or 202 and must not.',
+    does: 'Sends a MESSAGE, which must arrive; removes the binding and sends another, which must not, and is refused or kept for later.',
     needs: ['registrar', 'pager'],
     users: 2,
     run: async (context) => {
@@ -272,10 +272,9 @@ export const registrarCases: readonly ConformanceCase[] = [
       const alice = await registered(context, from!);
       const bob = await registered(context, to!);
       await delivered(alice, bob, to!);
-      await precondition('the binding is removed', () => accepted(bob, `Contact: <${bob.contact}>`, 'Expires: 0'));
+      await precondition('the binding is removed', () => registeredWith(bob, `Contact: <${bob.contact}>`, 'Expires: 0'));
       alice.newCall();
-      const { status } = await alice.request(message, { recipient: to!.aor, ...fields() });
-      check(status === 480 || status === 202, `the status without a binding is ${status}, expected 480 or 202`);
+      isNotDelivered(context, await alice.request(message, { recipient: to!.aor }));
       await nothingHasCome(bob);
     },
   },
@@ -292,8 +291,8 @@ export const registrarCases: readonly ConformanceCase[] = [
       const alice = await registered(context, from!);
       const [less, more] = [await context.sip({ user: to! }), await context.sip({ user: to! })];
       await precondition('two contacts are registered', async () => {
-        await accepted(less, `Contact: <${less.contact}>;q=0.3;+g.oma.sip-im`, 'Expires: 600');
-        await accepted(more, `Contact: <${more.contact}>;q=0.9;+g.oma.sip-im`, 'Expires: 600');
+        await registeredWith(less, `Contact: <${less.contact}>;q=0.3;+g.oma.sip-im`, 'Expires: 600');
+        await registeredWith(more, `Contact: <${more.contact}>;q=0.9;+g.oma.sip-im`, 'Expires: 600');
       });
       await delivered(alice, more, to!);
       await nothingHasCome(less);

@@ -1,54 +1,10 @@
-/* The requests that several topics of IM-1 send, and what they look for in the answers. */
+/* REGISTER, challenges and credentials: what several topics of IM-1 send, and what they look for in the answers. */
 import { check, equal, fail } from '../../expectation.js';
 import { digestAnswer } from '../../digest-answer.js';
 import { parameter, uriOf } from '../../sip-text.js';
 import type { Values } from '../../template.js';
 import { userPart, type SipMessage, type SipPeer, type User } from '../../raw-sip.js';
-
-/** `{fields}`: header lines of the case, or nothing. */
-export const register = `
-  REGISTER sip:{domain} SIP/2.0
-  Via: SIP/2.0/{transport} {localHost}:{localPort};branch={branch};rport
-  Max-Forwards: 70
-  From: <{aor}>;tag={tag}
-  To: <{aor}>
-  Call-ID: {callId}
-  CSeq: {cseq} REGISTER
-  {fields}
-  {authorization}
-  Content-Length: 0
-`;
-
-/** `{recipient}` and `{fields}`. */
-export const message = `
-  MESSAGE {recipient} SIP/2.0
-  Via: SIP/2.0/{transport} {localHost}:{localPort};branch={branch};rport
-  Max-Forwards: 70
-  From: <{aor}>;tag={tag}
-  To: <{recipient}>
-  Call-ID: {callId}
-  CSeq: {cseq} MESSAGE
-  {fields}
-  {authorization}
-  Content-Type: text/plain
-  Content-Length: {length}
-
-  Watson, come here.
-`;
-
-/** The 200 to a MESSAGE. */
-export const taken = `
-  SIP/2.0 200 OK
-  {vias}
-  From: {from}
-  To: {to};tag={toTag}
-  Call-ID: {callId}
-  CSeq: {cseq}
-  Content-Length: 0
-`;
-
-/** Several header lines as one value for `{fields}`. */
-export const fields = (...lines: readonly string[]): { readonly fields: string } => ({ fields: lines.join('\r\n') });
+import { fields, register } from '../templates.js';
 
 /** A REGISTER with these header lines and its final response, challenges answered. */
 export function registering(peer: SipPeer, ...lines: readonly string[]): Promise<SipMessage> {
@@ -56,7 +12,7 @@ export function registering(peer: SipPeer, ...lines: readonly string[]): Promise
 }
 
 /** A REGISTER that must be answered 200. */
-export async function accepted(peer: SipPeer, ...lines: readonly string[]): Promise<SipMessage> {
+export async function registeredWith(peer: SipPeer, ...lines: readonly string[]): Promise<SipMessage> {
   const response = await registering(peer, ...lines);
   equal('the status', response.status, 200);
   return response;
@@ -81,17 +37,7 @@ export function listed(response: SipMessage): string {
 
 /** What the target says are the bindings now. */
 export async function bindingsNow(peer: SipPeer): Promise<string> {
-  return listed(await accepted(peer));
-}
-
-/** Sends a MESSAGE, which must arrive, and takes it there; gives it as it arrived. */
-export async function delivered(sender: SipPeer, recipient: SipPeer, to: User, ...lines: readonly string[]): Promise<SipMessage> {
-  const answered = sender.request(message, { recipient: to.aor, ...fields(...lines) });
-  answered.catch(() => undefined);
-  const arrived = await recipient.expect('MESSAGE ');
-  recipient.respond(arrived, taken);
-  equal('the status at the sender', (await answered).status, 200);
-  return arrived;
+  return listed(await registeredWith(peer));
 }
 
 /** Fails when a request has reached the peer: the answer to one more REGISTER of its own must be the next that comes. */
@@ -124,16 +70,24 @@ export interface CredentialsChoice {
 /** The header line that answers a 401 or 407, right or wrong as the case wants it. */
 export function credentials(response: SipMessage, { method, uri, user, challenges = challengesOf(response) }: CredentialsChoice): string {
   const answer = digestAnswer({ challenges, method, uri, username: userPart(user.aor) ?? '', password: user.password });
-  check(answer !== undefined, `the ${response.status} has no challenge that asks for Digest with MD5 or SHA-256`);
+  check(answer !== undefined, `the ${response.status} has no challenge that asks for Digest with MD5 or SHA-2`);
   return `${response.status === 407 ? 'Proxy-Authorization' : 'Authorization'}: ${answer}`;
 }
 
-/** Sends the request without credentials; what comes must be a challenge with this status. */
-export async function challenged(peer: SipPeer, status: 401 | 407, template: string, values: Values = {}): Promise<SipMessage> {
-  const response = await peer.request(withoutCredentials(template), { ...fields(), ...values });
-  equal('the status without credentials', response.status, status);
-  if (challengesOf(response).length === 0) fail(`the ${status} has no Digest challenge`);
+/**
+ * Sends the request without credentials; what comes must be a challenge: 407 of a proxy, 401 of a registrar or user agent, as the
+ * target may be for anything but REGISTER (RFC 3261 §22.1).
+ */
+export async function challenged(peer: SipPeer, template: string, values: Values = {}): Promise<SipMessage> {
+  const response = await peer.request(withoutCredentials(template), values);
+  check(response.status === 401 || response.status === 407, `the status without credentials is ${response.status}, expected 401 or 407`);
+  if (challengesOf(response).length === 0) fail(`the ${response.status} has no Digest challenge`);
   return response;
+}
+
+/** Credentials that prove nothing: challenged again, or forbidden (RFC 3261 §22.1), or told to be malformed. */
+export function isRefused({ status }: SipMessage, what: string): void {
+  check([400, 401, 403, 407].includes(status ?? 0), `the status with ${what} is ${status}, expected 401, 403 or 407`);
 }
 
 /** A template that is sent once, whatever is answered. */

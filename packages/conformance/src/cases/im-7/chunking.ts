@@ -10,8 +10,7 @@ interface SentChunk extends ChunkChoice {
 /** A case that sends the chunks of one message and expects its octets in their places. */
 function carries(chunks: readonly SentChunk[], expected: string): ConformanceCase['run'] {
   return async (context) => {
-    const [from, to] = context.users;
-    const { callerMedia, calleeMedia } = await session(context, from!, to!);
+    const { callerMedia, calleeMedia } = await session(context);
     const messageId = ident();
     const tids = chunks.map(({ body, ...choice }) => callerMedia.send(send, chunk(body, { ...choice, messageId })));
     const { body, first } = await received(calleeMedia);
@@ -40,7 +39,10 @@ export const chunkingCases: readonly ConformanceCase[] = [
     does: 'Sends chunks of 3,000 and 700 octets with "*" for both; expects each octet in its place.',
     needs: ['registrar', 'session'],
     users: 2,
-    run: carries([{ body: 'a'.repeat(3000), range: '1-*/*', flag: '+' }, { body: 'b'.repeat(700), range: '3001-*/*' }], 'a'.repeat(3000) + 'b'.repeat(700)),
+    run: carries(
+      [{ body: 'a'.repeat(3000), range: '1-*/*', flag: '+' }, { body: 'b'.repeat(700), range: '3001-*/*' }],
+      'a'.repeat(3000) + 'b'.repeat(700),
+    ),
   },
   {
     id: 'IM-7/rfc4975/7.3.1/chunks-out-of-order',
@@ -71,8 +73,7 @@ export const chunkingCases: readonly ConformanceCase[] = [
     needs: ['registrar', 'session'],
     users: 2,
     run: async (context) => {
-      const [from, to] = context.users;
-      const { callerMedia, calleeMedia } = await session(context, from!, to!);
+      const { callerMedia, calleeMedia } = await session(context);
       const messageId = ident();
       const tids = [
         callerMedia.send(send, chunk('Hello', { range: '1-5/15', flag: '+', messageId })),
