@@ -30,8 +30,17 @@ export const transportErrors = {
     meaning: 'The certificate leads to no trusted root, is not in force, or names somebody else: check it, or name its root as trusted',
     fault: 'remote',
   },
+  TRANSPORT_BAD_IDENTITY: {
+    meaning: 'These are no certificates, or the key is not that of the first one: give PEM, the chain in order, and its key',
+    fault: 'local',
+  },
   TRANSPORT_WEBSOCKET: { meaning: 'The server did not agree to a WebSocket there: check URL, path and subprotocol', fault: 'remote' },
   TRANSPORT_SUBPROTOCOL: { meaning: 'The server chose none of the WebSocket subprotocols offered: it is not the service meant', fault: 'remote' },
+  TRANSPORT_WEBSOCKET_FRAME: {
+    meaning: 'The other side broke the WebSocket protocol: the connection is closed, open a new one',
+    fault: 'remote',
+    section: 'RFC 6455 §7.4.1',
+  },
   TRANSPORT_MESSAGE_TOO_LARGE: { meaning: 'A WebSocket message exceeds the limit: raise it or send smaller ones', fault: 'remote' },
   TRANSPORT_DATAGRAM_TOO_LARGE: { meaning: 'A datagram cannot hold that many octets: send it over a connection', fault: 'local' },
   TRANSPORT_FAILED: { meaning: 'The system reported an error: its name says which', fault: 'local' },

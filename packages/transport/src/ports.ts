@@ -225,7 +225,7 @@ export interface WebSocketNetwork {
 export interface Resolver {
   /**
    * IPv4 and IPv6 addresses of a host name, in the order to try, at least one; a numeric host answers itself. Rejects
-   * with TRANSPORT_NAME_NOT_FOUND.
+   * with TRANSPORT_NAME_NOT_FOUND, or TRANSPORT_LOOKUP when nobody could be asked.
    */
   lookup(host: string): Promise<readonly string[]>;
   /** NAPTR records (RFC 3403), in no order; empty where there are none. Rejects with TRANSPORT_LOOKUP when nobody could be asked. */

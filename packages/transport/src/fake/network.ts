@@ -73,9 +73,11 @@ export class FakeNetwork implements Network {
   }
 
   /** Resets a connection, or every one: both ends are told TRANSPORT_CLOSED, and what was under way is lost. */
-  cut(connection?: ByteConnection): void {
+  cut(connection?: { readonly local: Address | undefined }): void {
     for (const end of [...this.#tcp.connections]) {
-      if (connection === undefined || end === connection || end.peer === connection) this.#reset(end);
+      // By address: the owner may hold one of FakeTls or FakeWebSockets, which have the addresses of the one below.
+      const isIt = end.local === connection?.local || end.remote === connection?.local;
+      if (connection === undefined || isIt) this.#reset(end);
     }
   }
 

@@ -2,14 +2,35 @@ import type { Socket } from 'node:net';
 import { setTimeout, clearTimeout } from 'node:timers';
 import { formatAddress } from '../address.js';
 import { transportError } from '../errors.js';
-import type { Address, ByteConnection, ConnectionHandlers } from '../ports.js';
+import type { Address, ByteConnection, ConnectionHandlers, PeerCertificate } from '../ports.js';
 import { systemError } from './system-error.js';
 
-/** A connected socket, made with `allowHalfOpen` and not read from yet. */
+export interface NodeConnectionOptions {
+  readonly secure: boolean;
+  /** Milliseconds an ended connection waits, as in `NodeNetworkOptions`. */
+  readonly linger: number;
+  readonly peerCertificate?: PeerCertificate | undefined;
+}
+
+/** Undefined when the peer has reset the connection before it could be handed over: the system then knows no address. */
+export function connectionOf(socket: Socket, options: NodeConnectionOptions): NodeConnection | undefined {
+  const local = addressOf(socket.localAddress, socket.localPort);
+  const remote = addressOf(socket.remoteAddress, socket.remotePort);
+  if (local !== undefined && remote !== undefined) return new NodeConnection(socket, local, remote, options);
+  socket.destroy();
+  return undefined;
+}
+
+export function addressOf(host: string | undefined, port: number | undefined): Address | undefined {
+  return host === undefined || port === undefined ? undefined : { host, port };
+}
+
+/** A connected socket (of TLS: after the handshake), made with `allowHalfOpen` and not read from yet. */
 export class NodeConnection implements ByteConnection {
   readonly local: Address;
   readonly remote: Address;
   readonly secure: boolean;
+  readonly peerCertificate: PeerCertificate | undefined;
   readonly #socket: Socket;
   readonly #linger: number;
   #handlers: ConnectionHandlers | undefined;
@@ -18,13 +39,18 @@ export class NodeConnection implements ByteConnection {
   #gone = false;
   #error: Error | undefined;
 
-  constructor(socket: Socket, local: Address, remote: Address, options: { readonly secure: boolean; readonly linger: number }) {
+  constructor(socket: Socket, local: Address, remote: Address, options: NodeConnectionOptions) {
     this.#socket = socket;
     this.local = local;
     this.remote = remote;
     this.secure = options.secure;
+    this.peerCertificate = options.peerCertificate;
     this.#linger = options.linger;
-    socket.on('error', (error) => { this.#error ??= systemError(error, formatAddress(remote)); });
+    socket.on('error', (error) => {
+      this.#error ??= systemError(error, formatAddress(remote));
+      // That of TLS stays open after a broken record.
+      socket.destroy();
+    });
     // The peer has ended its side: send what is pending and end ours, since no protocol here talks to half a connection.
     socket.on('end', () => this.end());
     socket.on('close', () => this.#close());

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-
-/** The algorithms of HTTP Digest, as RFC 7616 §6.1 names them. */
-export type HashAlgorithm = 'MD5' | 'SHA-256' | 'SHA-512-256';
+import type { HashAlgorithm } from '../hash-algorithm.js';
 
 const OPENSSL_NAMES = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' } as const;
 

@@ -4,12 +4,27 @@ import { nodeHash } from './hash.js';
 import { nodeNetwork } from './network.js';
 import { nodeRandom } from './random.js';
 import { nodeResolver } from './resolver.js';
+import { nodeTls } from './tls.js';
+import { nodeWebSockets } from './websocket-connect.js';
 
 export { nodeClock } from './clock.js';
-export { nodeHash, type HashAlgorithm } from './hash.js';
+export type { HashAlgorithm } from '../hash-algorithm.js';
+export { nodeHash } from './hash.js';
 export { NodeNetwork, nodeNetwork, type NodeNetworkOptions } from './network.js';
 export { nodeRandom } from './random.js';
-export { nodeResolver } from './resolver.js';
+export { NodeResolver, nodeResolver, type NodeResolverOptions } from './resolver.js';
+export { NodeTls, nodeTls, type NodeTlsListener, type NodeTlsOptions } from './tls.js';
+export type { AcceptedRequest, WebSocketAcceptorOptions } from '../websocket-acceptor.js';
+export { acceptWebSockets, type WebSocketAcceptor } from './websocket-accept.js';
+export { NodeWebSockets, nodeWebSockets, type NodeWebSocketsOptions } from './websocket-connect.js';
 
 /** All of it as one object, for whoever takes a platform. */
-export const nodePlatform = { network: nodeNetwork, clock: nodeClock, random: nodeRandom, resolver: nodeResolver, hash: nodeHash } as const;
+export const nodePlatform = {
+  network: nodeNetwork,
+  tls: nodeTls,
+  webSockets: nodeWebSockets,
+  clock: nodeClock,
+  random: nodeRandom,
+  resolver: nodeResolver,
+  hash: nodeHash,
+} as const;

@@ -43,7 +43,8 @@ export class NodeNetwork implements Network {
   }
 }
 
-function warn(error: Error, local: Address): void {
+/** What is said of a connection that could not be accepted, unless the owner has asked to be told. */
+export function warn(error: Error, local: Address): void {
   process.emitWarning(error.message, { code: 'SIMPLE_IM_ACCEPT_FAILED', detail: formatAddress(local) });
 }
 
