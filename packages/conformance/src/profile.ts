@@ -14,7 +14,8 @@ export const features = {
   digest: { meaning: 'digest authentication of users', base: true },
   registrar: { meaning: 'registration', base: true },
   pager: { meaning: 'pager messages', base: true },
-  session: { meaning: 'sessions over MSRP', base: true },
+  session: { meaning: 'invitations to sessions over MSRP', base: true },
+  'media-path': { meaning: 'it is on the media path of sessions, RFC 4975', base: true },
   path: { meaning: 'the Path of a registration, RFC 3327' },
   'asserted-identity': { meaning: 'asserted identities, RFC 3325' },
   comedia: { meaning: 'who opens the MSRP connection is negotiated, RFC 6135' },
@@ -38,7 +39,7 @@ export interface Target {
   /** Where its XCAP documents are, such as `http://127.0.0.1:8080/xcap-root`. */
   readonly xcap?: string;
   readonly users: readonly User[];
-  /** What it has besides what follows from the addresses; digest, registrar, pager and session by default. */
+  /** What it has besides what follows from the addresses; digest, registrar, pager, session and media-path by default. */
   readonly features?: readonly Feature[];
 }
 

@@ -16,6 +16,8 @@ const users = [
   { aor: 'sip:bob@example.com', password: 'builder' },
 ];
 
+/** What our server has: nothing of it is skipped. */
+const features = ['digest', 'registrar', 'pager', 'session', 'media-path', 'path', 'asserted-identity', 'comedia'];
 const free = ['--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0'];
 
 /** The line the server prints when it serves. */
@@ -40,7 +42,7 @@ await main(async () => {
   try {
     const { domain, sip, msrp } = await readyLine(server);
     const target = join(folder, 'target.json');
-    writeFileSync(target, JSON.stringify({ domain, sip, msrp, users }));
+    writeFileSync(target, JSON.stringify({ domain, sip, msrp, users, features }));
     process.exitCode = await ended(spawn(process.execPath, ['packages/conformance/dist/main.js', '--target', target, ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' }));
   } finally {
     server.kill('SIGTERM');

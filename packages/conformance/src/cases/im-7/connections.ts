@@ -20,7 +20,7 @@ export const connectionCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'A request for a session that is bound to another connection is refused: with 506, or 481 as there is no such session here.',
     does: 'Opens a second connection, sends a message there with the paths of the caller; expects 506 or 481, and that it does not arrive.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -39,7 +39,7 @@ export const connectionCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'A request with a method that is not understood is answered 501, and the session goes on.',
     does: 'Sends a GOSSIP, expects 501, sends a message.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);

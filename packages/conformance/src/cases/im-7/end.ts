@@ -18,7 +18,7 @@ export const endCases: readonly ConformanceCase[] = [
     level: 'SHOULD',
     asks: 'After a BYE the MSRP session exists no more, on neither side.',
     does: 'Sends BYE from the caller; then a message from either side is answered 481, or finds its connection closed.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { caller, callee, callerMedia, calleeMedia, callerDialog } = await session(context);
@@ -34,7 +34,7 @@ export const endCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'A message whose sender is lost in the middle of a chunk is not ended as if it were whole.',
     does: 'Closes the sender\'s connection in a body; the receiver gets nothing of it, or "#" in the end, or its connection is closed.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -55,7 +55,7 @@ export const endCases: readonly ConformanceCase[] = [
     level: 'MAY',
     asks: 'When a connection is lost its session has failed: the other user is told, unless the session is set up anew.',
     does: 'Closes the caller\'s MSRP connection; expects a BYE at the callee and the end of its MSRP session, or an INVITE for a new one.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callee, callerMedia, calleeMedia } = await session(context);

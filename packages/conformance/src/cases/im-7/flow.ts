@@ -22,7 +22,7 @@ export const flowCases: readonly ConformanceCase[] = [
     level: 'SHOULD',
     asks: 'The IM server passes an invitation and its answer on with paths of its own, so that the media of both users is with it.',
     does: 'Invites, answers, acknowledges; each side connects or is connected to, as negotiated; looks at a=path and at the first SEND.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { arrived, accepted, callerMedia, calleeMedia } = await sessionSetUp(context);
@@ -37,7 +37,7 @@ export const flowCases: readonly ConformanceCase[] = [
     level: 'SHOULD',
     asks: 'Messages of either user reach the other, and are acknowledged on each hop.',
     does: 'Sends a message from the inviting user, one from the invited user, and one more each.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia: bob, calleeMedia: tom } = await session(context);
@@ -53,7 +53,7 @@ export const flowCases: readonly ConformanceCase[] = [
     level: 'SHOULD',
     asks: 'Either user may end the session; the IM server ends it for the other, who is alone in it, and answers the first.',
     does: 'Sends BYE from the invited user; expects a BYE in the dialog of the inviting user, and 200 at the invited one.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => hungUpByCallee(await session(context)),
   },

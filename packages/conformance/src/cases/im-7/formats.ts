@@ -13,7 +13,7 @@ export const sessionFormatCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'The header fields of a CPIM message in a session are neither changed nor reordered on the way, nor are those of a notification.',
     does: 'Sends a CPIM message that asks for notifications one way and a notification the other, compares both octet for octet.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);

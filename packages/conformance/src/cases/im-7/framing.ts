@@ -12,7 +12,7 @@ export const framingCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'Only seven hyphens, the transaction identifier of the request and a flag end it; whatever looks similar is body.',
     does: 'Sends a body with the end-line of another transaction, and with hyphens and its own identifier without a flag.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -29,7 +29,7 @@ export const framingCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'A request ends with its end-line, however TCP cut it on the way.',
     does: 'Writes a SEND one octet at a time (each URI as one piece), compares what arrives.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -50,7 +50,7 @@ export const framingCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'Requests that arrive together are all carried out, and each is answered.',
     does: 'Writes two messages and a SEND without a body at once, expects both messages in their order and three responses.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -74,7 +74,7 @@ export const framingCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'MSRP carries bodies unencoded: every octet may occur in them and arrives as it was sent.',
     does: 'Sends every octet there is, among them NUL, CR without LF and LF without CR, with line ends at both ends.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -91,7 +91,7 @@ export const framingCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'A request with a header field that is not understood is carried out as if it were not there.',
     does: 'Sends a message with two header fields nobody knows; it arrives with To-Path and From-Path first and Content-Type last (§7.1).',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -111,7 +111,7 @@ export const framingCases: readonly ConformanceCase[] = [
     level: 'MAY',
     asks: 'The MIME header fields of a message say how its body is to be taken, so they arrive with it.',
     does: 'Sends a message with Content-ID and Content-Disposition, expects both with their values.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -128,7 +128,7 @@ export const framingCases: readonly ConformanceCase[] = [
     level: 'SHOULD',
     asks: 'A request that does not follow the syntax is refused, with 400 for example, and not carried out.',
     does: 'Sends a SEND whose Byte-Range is no range; expects an error or the end of the connection, and only the next message to arrive.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -147,7 +147,7 @@ export const framingCases: readonly ConformanceCase[] = [
     level: 'SHOULD',
     asks: 'A method is written in capitals; a start line with another is malformed, and what follows it is no SEND.',
     does: 'Sends "send": it may be refused, ignored, or end the connection, but is neither answered 200 nor passed on.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);

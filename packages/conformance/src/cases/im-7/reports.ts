@@ -67,7 +67,7 @@ export const reportCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'A SEND is answered at once by the hop that took it, and once: the response of the next hop is not passed back.',
     does: 'Sends a message the receiver does not answer until the sender has its 200; what comes next is the response to the next request.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -85,7 +85,7 @@ export const reportCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'A SEND with Failure-Report: no is never answered, whether it is carried out or not.',
     does: 'Sends such a message, which arrives, and one whose Byte-Range is no range; the only response is to the request after them.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -101,7 +101,7 @@ export const reportCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'A SEND with Failure-Report: partial that is carried out is not answered.',
     does: 'Sends such a message, which arrives; the only response is to the request after it.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -116,7 +116,7 @@ export const reportCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'Who asked for success reports gets them for all octets: of the receiver, who learns that they are wanted, or of the target.',
     does: 'Sends a message with Success-Report: yes; the receiver reports it if asked to, the sender gets a REPORT with its Message-ID.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -130,7 +130,7 @@ export const reportCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'A REPORT is never answered, not even one about a message nobody sent.',
     does: 'The receiver sends a REPORT it was asked for and one it was not; the only response it gets is to the request after them.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -145,7 +145,7 @@ export const reportCases: readonly ConformanceCase[] = [
     level: 'SHOULD',
     asks: 'The sender of a chunk the receiver answers 413 learns of it: by the response, or by a REPORT with the range that was refused.',
     does: 'Sends a chunk with an open range, answers it 413 at the receiver; expects 413, or 200 and a REPORT with Status 000 413.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: refused(413, 'No more'),
   },
@@ -155,7 +155,7 @@ export const reportCases: readonly ConformanceCase[] = [
     level: 'SHOULD',
     asks: 'The sender of a message whose media type the receiver does not know learns of it: by the response, or by a REPORT.',
     does: 'Sends a message, answers it 415 at the receiver; expects 415, or 200 and a REPORT with Status 000 415.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: refused(415, 'What is it'),
   },
@@ -165,7 +165,7 @@ export const reportCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'No failure REPORT is sent about a SEND with Failure-Report: no.',
     does: 'Sends such a message; the receiver answers it 413 all the same, and sends a message, which is the first thing the sender gets.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -180,7 +180,7 @@ export const reportCases: readonly ConformanceCase[] = [
     level: 'SHOULD',
     asks: 'When nobody answers a SEND for 30 seconds, who sent it first learns that it probably failed.',
     does: 'Sends a message the receiver never answers; expects a REPORT of a failure with the range after about 30 seconds.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     slow: 40,
     run: async (context) => {

@@ -35,7 +35,7 @@ export const sessionCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'In a session every message arrives with the octets and the media type it was sent with, and each SEND is answered 200.',
     does: 'Sets up a session between two users, sends one message each way, compares what arrives.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => {
       const { callerMedia, calleeMedia } = await session(context);
@@ -49,7 +49,7 @@ export const sessionCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'A BYE within the dialog is answered 2xx and ends the session: the other user gets a BYE too.',
     does: 'Sets up a session between two users, sends BYE from the caller, expects a BYE at the callee and 200 at the caller.',
-    needs: ['registrar', 'session'],
+    needs: ['registrar', 'session', 'media-path'],
     users: 2,
     run: async (context) => hungUp(await session(context)),
   },
