@@ -24,6 +24,7 @@ const messageErrors = {
   SIP_CSEQ_METHOD: { meaning: 'The method in CSeq is not the method of the request', fault: 'remote', status: 400, section: 'RFC 3261 §8.1.1.5' },
   SIP_OUT_OF_RANGE: { meaning: 'A number in a header field is out of its range', fault: 'remote', status: 400, section: 'RFC 4475 §3.1.2.4' },
   SIP_TOO_MANY_PREFERENCES: { meaning: 'There are more than 32 values of Accept-Contact or of Reject-Contact', fault: 'remote', status: 400, section: 'RFC 3841 §9.2' },
+  SIP_MORE_THAN_ONE_MESSAGE: { meaning: 'A WebSocket message goes on behind the SIP message in it', fault: 'remote', status: 400, section: 'RFC 7118 §5' },
   SIP_UNSAFE_FIELD: { meaning: 'The text cannot be put into a message without changing its structure', fault: 'local', section: 'RFC 3261 §7.3.1' },
 } as const satisfies Record<string, ErrorKind>;
 
@@ -36,6 +37,11 @@ const transactionErrors = {
   SIP_TOO_MANY_CONNECTIONS: { meaning: 'There are as many connections as the limit maxConnections allows', fault: 'local', status: 503, section: 'RFC 3261 §21.5.4' },
   SIP_PEER_DOES_NOT_READ: { meaning: 'More octets wait for the peer to read than the limit maxPendingOutput; the connection was closed', fault: 'remote' },
   SIP_NO_SOCKET: { meaning: 'There is no UDP socket of the address family of the destination; call listenUdp first', fault: 'local', status: 503 },
+  SIP_KEEPALIVE_UNANSWERED: { meaning: 'The peer did not answer a keepalive in time, so the flow is dead', fault: 'remote', status: 503, section: 'RFC 5626 §4.4' },
+  SIP_ADDRESS_CHANGED: { meaning: 'The peer sees us at another address than before, so the flow is dead', fault: 'remote', status: 503, section: 'RFC 5626 §4.4.2' },
+  SIP_REGISTRATION_REFUSED: { meaning: 'The REGISTER was answered with a failure; the response is the cause', fault: 'remote', section: 'RFC 3261 §10.3' },
+  SIP_TLS_REQUIRED: { meaning: 'The request is for a sips URI and the flow is not secured by TLS', fault: 'local', status: 503, section: 'RFC 3261 §26.2.2' },
+  SIP_SUBPROTOCOL: { meaning: 'The WebSocket was not opened for the subprotocol sip; the connection was closed', fault: 'remote', section: 'RFC 7118 §4.1' },
   SIP_ENDPOINT_CLOSED: { meaning: 'The endpoint was closed', fault: 'local', status: 503 },
   SIP_UNRESOLVED: { meaning: 'No address was found for the URI', fault: 'remote', status: 503, section: 'RFC 3263 §4' },
   SIP_UNSUPPORTED_TRANSPORT: { meaning: 'The URI asks for a transport this endpoint does not have', fault: 'local', status: 503, section: 'RFC 3263 §4.1' },

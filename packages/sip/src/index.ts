@@ -29,12 +29,29 @@ export {
 export { type TransactionSide } from './transaction.js';
 export { type TransactionEvent, type Transmission } from './transaction-event.js';
 export { TransactionLayer, type PreparedRequest, type TransactionLayerOptions } from './transaction-layer.js';
-export { SipEndpoint, DEFAULT_ENDPOINT_LIMITS } from './endpoint.js';
+export { SipEndpoint } from './endpoint.js';
+export { DEFAULT_ENDPOINT_LIMITS } from './endpoint-types.js';
 export type {
-  EndpointLimits, IncomingRequest, ListenOptions, OutgoingRequest, ResponseHandlers, SendOptions, SipEndpointOptions, TraceEvent,
+  EndpointLimits, IncomingRequest, ListenOptions, ListenTlsOptions, OutgoingRequest, ResponseHandlers, SendOptions, SipEndpointOptions,
+  TlsClientOptions, TraceEvent, WebSocketOptions,
 } from './endpoint-types.js';
-export { resolveUri, type Target } from './resolve.js';
-export { Dialog } from './dialog.js';
+export { type KeepAliveOptions } from './keep-alive.js';
+export { certifies, sipIdentities } from './certificate-identity.js';
+export { Outbound, type OutboundOptions } from './outbound.js';
+export { DEFAULT_OUTBOUND_TIMES, type OutboundEvent, type OutboundTimes } from './outbound-flow.js';
+export { outboundTable, type OutboundAction, type OutboundInput, type OutboundState, type OutboundTable } from './outbound-table.js';
+export { gruusOf, type Gruus } from './gruu.js';
+export { type Target } from './resolve.js';
+export { locate, type LocateOptions } from './locate.js';
+export { DEFAULT_LOCATE_LIMITS, type LocateLimits } from './locate-lookups.js';
+export { locateVia } from './locate-via.js';
+export { Locator, type LocatorOptions } from './locator.js';
+export { resolveAddress, type AddressResolutionOptions, type ResolvedAddress } from './address-resolution.js';
+export { enumDomain, enumUris, type EnumOptions } from './enum.js';
+export { FailoverRequest, type FailoverHandlers, type FailoverOptions } from './failover.js';
+export { Candidates } from './failover-candidates.js';
+export { FailedTargets, type FailedTargetsOptions } from './failover-list.js';
+export { Dialog, type DialogParts } from './dialog.js';
 export { dialogTable, type DialogAction, type DialogInput, type DialogState, type DialogTable } from './dialog-table.js';
 export { UserAgent } from './user-agent.js';
 export type { OutOfDialogOptions, UaRequestOptions, UserAgentCredentials, UserAgentOptions } from './ua-options.js';
@@ -42,3 +59,5 @@ export { OutgoingInvite, responseOf, type AnsweredInvite } from './outgoing-invi
 export { UaRequest, type UaRequestHandler, type UaResponseOptions } from './ua-request.js';
 export { UaInvite, type UaInviteHandler } from './ua-invite.js';
 export { UaDialog, type DialogEnd, type InDialogOptions } from './ua-dialog.js';
+export { failureReach, type DialogUsage, type UsageEnd } from './dialog-usage.js';
+export { DialogOpening } from './dialog-opening.js';

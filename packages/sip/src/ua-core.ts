@@ -1,8 +1,12 @@
-import { formatNameAddr, isSipUri, parseUri, ProtocolError } from '@simple-im/grammar';
+import { formatNameAddr, ProtocolError } from '@simple-im/grammar';
 import { Authenticator } from './authenticator.js';
 import type { BodyOptions } from './build.js';
+import type { DialogOpening } from './dialog-opening.js';
 import { isLooseRouter } from './dialog.js';
+import { contactUriOf } from './contact-uri.js';
 import type { SipEndpoint } from './endpoint.js';
+import { sipError } from './errors.js';
+import type { Candidates } from './failover-candidates.js';
 import type { Flow } from './flow.js';
 import type { SipRequest, SipResponse } from './message.js';
 import type { Target } from './resolve.js';
@@ -10,8 +14,11 @@ import type { UaDialog } from './ua-dialog.js';
 import type { UserAgentOptions } from './ua-options.js';
 import type { UaRequest } from './ua-request.js';
 
-/** Methods whose requests carry a Contact, since they make or refresh dialogs (§8.1.1.8); MESSAGE must not (RFC 3428 §4). */
-const WITH_CONTACT = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
+/**
+ * Methods that make dialogs or refresh their remote target (§12.2, RFC 3311 §5.2, RFC 6665 §4.4.1, RFC 5057 §5.4), so that their
+ * requests and the 2xx to them carry a Contact; MESSAGE must not (RFC 3428 §4).
+ */
+export const TARGET_REFRESH = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
 
 /** What the parts of a user agent share. */
 export class UaCore {
@@ -19,14 +26,19 @@ export class UaCore {
   readonly options: UserAgentOptions;
   readonly authenticator: Authenticator | undefined;
   readonly dialogs = new Map<string, UaDialog>();
+  /** Requests of ours whose dialogs the peers' requests make, by Call-ID and our tag (RFC 6665 §4.4.1). */
+  readonly openings = new Map<string, DialogOpening>();
   /** Methods we have handlers for, for Allow. */
   readonly methods = new Set(['ACK', 'CANCEL', 'BYE', 'OPTIONS']);
   /** Route URIs for requests outside of dialogs (RFC 3608). */
   serviceRoute: readonly string[] = [];
+  /** Our Contact on every flow; made from the flow when undefined. */
+  contactUri: string | undefined;
 
   constructor(options: UserAgentOptions) {
     this.endpoint = options.endpoint;
     this.options = options;
+    this.contactUri = options.contact;
     const { credentials, hash, endpoint } = options;
     this.authenticator = credentials === undefined ? undefined : new Authenticator(credentials, hash, endpoint.random);
   }
@@ -41,12 +53,20 @@ export class UaCore {
   }
 
   /** Where a request goes (§8.1.2): the first Route, the outbound proxy for what is outside of dialogs, the Request-URI. */
-  async destination(request: SipRequest, inDialog: boolean): Promise<Target> {
+  candidates(request: SipRequest, inDialog: boolean): Candidates {
+    const { locator } = this.endpoint;
     const route = request.routes[0]?.uriText;
-    if (route !== undefined && isLooseRouter(route)) return this.endpoint.resolve(route);
+    if (route !== undefined && isLooseRouter(route)) return locator.candidates(route);
     const proxy = this.options.outboundProxy;
-    if (inDialog || proxy === undefined) return this.endpoint.resolve(request.uri);
-    return typeof proxy === 'string' ? this.endpoint.resolve(proxy) : proxy;
+    if (inDialog || proxy === undefined) return locator.candidates(request.uri);
+    return typeof proxy === 'string' ? locator.candidates(proxy) : locator.candidatesAmong(only(proxy));
+  }
+
+  /** The first of the candidates, for what is sent once: the ACK to a 2xx. */
+  async destination(request: SipRequest, inDialog: boolean): Promise<Target> {
+    const target = await this.candidates(request, inDialog).next();
+    if (target === undefined) throw sipError('SIP_UNRESOLVED', { detail: request.uri });
+    return target;
   }
 
   /** The outbound proxy as a route, if it is a loose router. */
@@ -75,7 +95,7 @@ export class UaCore {
   complete(request: SipRequest, to: Target): void {
     const { headers, method } = request;
     const { userAgent, supported = [] } = this.options;
-    if (WITH_CONTACT.has(method) && !headers.has('Contact')) headers.add('Contact', this.contact(this.endpoint.flowTo(to)));
+    if (TARGET_REFRESH.has(method) && !headers.has('Contact')) headers.add('Contact', this.contact(this.endpoint.flowTo(to)));
     if (method === 'INVITE' && !headers.has('Allow')) headers.add('Allow', this.allow);
     if (supported.length > 0 && method !== 'ACK' && !headers.has('Supported')) headers.add('Supported', supported.join(', '));
     if (userAgent !== undefined && !headers.has('User-Agent')) headers.add('User-Agent', userAgent);
@@ -83,7 +103,7 @@ export class UaCore {
 
   /** Our Contact on a flow, as a name-addr. */
   contact(flow: Flow): string {
-    return formatNameAddr({ uri: this.options.contact ?? this.#contactUri(flow) });
+    return formatNameAddr({ uri: this.contactUri ?? contactUriOf(this.options.aor, flow) });
   }
 
   /** What a response of ours carries, in front of what the caller gives. */
@@ -92,13 +112,10 @@ export class UaCore {
     const { userAgent } = this.options;
     return userAgent === undefined ? given : [['Server', userAgent], ...given];
   }
+}
 
-  #contactUri(flow: Flow): string {
-    const aor = parseUri(this.options.aor);
-    const user = isSipUri(aor) && aor.user !== undefined ? `${aor.user}@` : '';
-    const transport = flow.transport === 'UDP' ? '' : `;transport=${flow.transport.toLowerCase()}`;
-    return `sip:${user}${flow.sentBy}${transport}`;
-  }
+async function* only(target: Target): AsyncGenerator<Target, void, undefined> {
+  yield target;
 }
 
 /** §8.1.3.3: a response with more than one Via was sent to us by mistake. */

@@ -2,49 +2,77 @@ import type { ProtocolError } from '@simple-im/grammar';
 import { Acknowledgement } from './acknowledgement.js';
 import { respondTo } from './build.js';
 import type { BodyOptions } from './build.js';
+import { failureReach } from './dialog-usage.js';
+import type { DialogUsage, UsageEnd } from './dialog-usage.js';
 import type { Dialog } from './dialog.js';
 import type { IncomingRequest } from './endpoint-types.js';
 import { sipError } from './errors.js';
 import type { SipRequest, SipResponse } from './message.js';
+import { TARGET_REFRESH } from './ua-core.js';
 import type { UaCore } from './ua-core.js';
 import type { UaInvite, UaInviteHandler } from './ua-invite.js';
 import type { UaRequestOptions } from './ua-options.js';
-import { UaRequest } from './ua-request.js';
-import type { UaRequestHandler } from './ua-request.js';
+import type { UaRequest, UaRequestHandler } from './ua-request.js';
 import { UacRequest } from './uac-request.js';
 import type { UacHandlers } from './uac-request.js';
 
 /**
- * Why a dialog ended. `local`: we sent BYE. `remote`: the peer did. `refused`: the INVITE came to nothing. `lost`: the peer
- * answered 481 or not at all (§12.2.1.2). `no ack`: our 2xx was never acknowledged (§13.3.1.4). `closed`: the user agent was.
+ * Why a session ended. `local`: we sent BYE. `remote`: the peer did. `refused`: the INVITE came to nothing. `lost`: the peer
+ * answered 481 or not at all (§12.2.1.2), or with what destroys a dialog (RFC 5057 §5.1). `no ack`: our 2xx was never acknowledged (§13.3.1.4). `closed`: the user agent was.
  */
 export type DialogEnd = 'local' | 'remote' | 'refused' | 'lost' | 'no ack' | 'closed';
 
 export interface InDialogOptions extends UaRequestOptions {
   /** For a re-INVITE: what its ACK carries. */
   readonly ack?: BodyOptions | undefined;
+  /** The usage it is made in. Without one it is the session's: a 481, a 408 or no answer ends that with BYE. */
+  readonly usage?: DialogUsage | undefined;
 }
 
-/** A dialog with its peer: requests both ways until it ends. */
+/** RFC 5057 §5.3: these belong to no usage, so that not even a 481 to them says anything of one. */
+const OF_NO_USAGE = new Set(['OPTIONS', 'MESSAGE']);
+const NO_USAGES: readonly DialogUsage[] = [];
+
+/**
+ * A dialog with its peer: requests both ways. It lives while something in it does (RFC 6665 §4.5.2): the session an INVITE made,
+ * or a {@link DialogUsage}.
+ */
 export class UaDialog {
   readonly dialog: Dialog;
-  /** Called once; `bye` is the peer's. */
+  /** Called once when the session is over; `bye` is the peer's. */
   onTerminated: ((end: DialogEnd, bye?: SipRequest) => void) | undefined;
   /** For re-INVITEs; without one they are answered 488. */
   inviteHandler: UaInviteHandler | undefined;
   readonly #core: UaCore;
-  readonly #handlers = new Map<string, UaRequestHandler>();
+  // Made when needed: a server has a dialog for each of its subscriptions.
+  #handlers: Map<string, UaRequestHandler> | undefined;
+  #usages = NO_USAGES;
+  #session: boolean;
   /** §14: the INVITE under way in each direction. */
   #outgoingInvite = false;
   #incomingInvite: UaInvite | undefined;
-  #afterAck: (() => void)[] = [];
-  #ended = false;
+  #afterAck: (() => void)[] | undefined;
 
-  /** For the user agent, which knows the dialog from then on. */
-  constructor(core: UaCore, dialog: Dialog) {
+  /** For the user agent, which knows the dialog from then on: a session's, or one that was made by `usage`. */
+  constructor(core: UaCore, dialog: Dialog, usage?: DialogUsage) {
     this.#core = core;
     this.dialog = dialog;
+    this.#session = usage === undefined;
+    if (usage !== undefined) this.#usages = [usage];
     core.dialogs.set(dialog.id, this);
+  }
+
+  /** Puts a usage into the dialog: before the SUBSCRIBE that makes it is sent, or accepted. Throws SIP_DIALOG_ENDED. */
+  attach(usage: DialogUsage): void {
+    if (this.dialog.state === 'terminated') throw sipError('SIP_DIALOG_ENDED');
+    this.#usages = [...this.#usages, usage];
+  }
+
+  /** The usage is over; with the last one the dialog is. Harmless when it is over already. */
+  detach(usage: DialogUsage): void {
+    if (!this.#usages.includes(usage)) return;
+    this.#usages = this.#usages.filter((one) => one !== usage);
+    this.#leave();
   }
 
   /** Handles the peer's requests of a method in this dialog; those of other methods go to the user agent's handlers. */
@@ -52,18 +80,19 @@ export class UaDialog {
   handle(method: string, handler: UaRequestHandler): void;
   handle(method: string, handler: UaRequestHandler | UaInviteHandler): void {
     if (method === 'INVITE') this.inviteHandler = handler as UaInviteHandler;
-    else this.#handlers.set(method, handler as UaRequestHandler);
+    else (this.#handlers ??= new Map()).set(method, handler as UaRequestHandler);
     this.#core.methods.add(method);
   }
 
-  /** The handler for a method, if there is one. */
-  handlerOf(method: string): UaRequestHandler | undefined {
-    return this.#handlers.get(method);
+  /** Who handles a request of the peer here: the usage it belongs to, then a handler for its method. */
+  handlerOf(request: SipRequest): UaRequestHandler | undefined {
+    const usage = this.#usages.find((one) => one.owns(request));
+    return usage === undefined ? this.#handlers?.get(request.method) : (incoming) => usage.receive(incoming);
   }
 
   /**
    * Sends a request and resolves with its final response; challenges are answered. A re-INVITE is acknowledged, a 481, a
-   * 408 or no answer ends the dialog. Rejects with SIP_TIMEOUT, SIP_TRANSPORT, SIP_ABORTED, SIP_DIALOG_ENDED, and SIP_GLARE
+   * 408 or no answer ends the session, and a status like 404 the dialog (RFC 5057 §5.1). Rejects with SIP_TIMEOUT, SIP_TRANSPORT, SIP_ABORTED, SIP_DIALOG_ENDED, and SIP_GLARE
    * while another INVITE is under way (§14.1).
    */
   async request(method: string, options: InDialogOptions = {}): Promise<SipResponse> {
@@ -79,23 +108,22 @@ export class UaDialog {
   }
 
   /**
-   * Ends the dialog with BYE; whatever the peer answers, it is over (§15.1.1). Waits for the ACK if one is to come
+   * Ends the session with BYE, and the dialog unless it has usages; whatever the peer answers, it is over (§15.1.1). Waits for the ACK if one is to come
    * (§15). Resolves with the answer to the BYE; rejects as `request`.
    */
   async bye(options: UaRequestOptions = {}): Promise<SipResponse> {
-    if (this.#incomingInvite?.awaitsAck === true) await new Promise<void>((resolve) => this.#afterAck.push(resolve));
+    if (this.#incomingInvite?.awaitsAck === true) await new Promise<void>((resolve) => (this.#afterAck ??= []).push(resolve));
+    if (!this.#session) throw sipError('SIP_DIALOG_ENDED');
     const request = this.dialog.request('BYE', options);
     this.end('local');
-    return this.#sendRequest(request, options.signal, {});
+    return this.#sendRequest(request, options, {});
   }
 
-  /** Forgets the dialog and tells `onTerminated`. */
+  /** Ends the session without a message, and the dialog unless it has usages; tells `onTerminated`. */
   end(reason: DialogEnd, bye?: SipRequest): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    if (reason === 'local' || reason === 'remote') this.dialog.bye();
-    else this.dialog.gone();
-    this.#core.dialogs.delete(this.dialog.id);
+    if (!this.#session) return;
+    this.#session = false;
+    this.#leave();
     const invite = this.#incomingInvite;
     this.#incomingInvite = undefined;
     invite?.abandon(sipError('SIP_DIALOG_ENDED'));
@@ -103,13 +131,22 @@ export class UaDialog {
     this.onTerminated?.(reason, bye);
   }
 
+  /** Forgets the dialog with all that is in it, without a message; tells `onTerminated` and every usage. */
+  destroy(end: UsageEnd): void {
+    const usages = this.#usages;
+    this.#usages = NO_USAGES;
+    this.end(end);
+    this.#leave();
+    for (const usage of usages) usage.ended(end);
+  }
+
   /** For the user agent: a request of the peer in this dialog that passed §8.2. */
-  receive(incoming: IncomingRequest, handler: UaRequestHandler | undefined): void {
+  receive(incoming: UaRequest, handler: UaRequestHandler | undefined): void {
     const { request } = incoming;
     this.dialog.receive(request);
     if (request.method === 'BYE') this.#receiveBye(incoming);
-    else if (handler === undefined) incoming.respond(this.#answer(request, 405, [['Allow', this.#core.allow]]));
-    else this.#core.run(handler, new UaRequest(this.#core, incoming, this));
+    else if (handler === undefined) incoming.respond(405, { headers: [['Allow', this.#core.allow]] });
+    else this.#core.run(handler, incoming);
   }
 
   /** For the user agent: a re-INVITE; answers it if it has to wait (§14.2). Returns whether it may go on. */
@@ -142,10 +179,7 @@ export class UaDialog {
   /** For an INVITE of the peer: its 2xx was not acknowledged, so the session ends with BYE. */
   noAck(invite: UaInvite): void {
     this.inviteRefused(invite);
-    if (this.#ended) return;
-    const bye = this.dialog.request('BYE');
-    this.end('no ack');
-    this.#sendRequest(bye, undefined, {}).catch((error: unknown) => this.#core.endpoint.report(error as Error));
+    this.#endWithBye('no ack');
   }
 
   /** For the user agent: an ACK in this dialog. */
@@ -157,8 +191,9 @@ export class UaDialog {
     this.#settle();
   }
 
-  #receiveBye(incoming: IncomingRequest): void {
-    incoming.respond(this.#answer(incoming.request, 200, []));
+  /** A BYE belongs to the session (RFC 5057 §5.3). */
+  #receiveBye(incoming: UaRequest): void {
+    incoming.respond(this.#session ? 200 : 481);
     this.end('remote', incoming.request);
   }
 
@@ -177,28 +212,28 @@ export class UaDialog {
     });
   }
 
-  async #send(method: string, options: UaRequestOptions, also: Partial<UacHandlers>): Promise<SipResponse> {
-    return this.#sendRequest(this.dialog.request(method, options), options.signal, also);
+  async #send(method: string, options: InDialogOptions, also: Partial<UacHandlers>): Promise<SipResponse> {
+    return this.#sendRequest(this.dialog.request(method, options), options, also);
   }
 
-  #sendRequest(request: SipRequest, signal: AbortSignal | undefined, also: Partial<UacHandlers>): Promise<SipResponse> {
+  #sendRequest(request: SipRequest, { signal, usage }: InDialogOptions, also: Partial<UacHandlers>): Promise<SipResponse> {
     return new Promise((resolve, reject) => {
       const exchange = new UacRequest(this.#core, { request, inDialog: true, nextCseq: () => this.dialog.nextSeq() }, {
         final: (response, sent) => {
-          this.#followResponse(response, sent);
+          this.#followResponse(response, sent, usage);
           also.final?.(response, sent);
           signal?.removeEventListener('abort', abort);
           resolve(response);
         },
         failed: (error) => {
-          this.#followFailure(error, request);
+          this.#followFailure(error, request, usage);
           signal?.removeEventListener('abort', abort);
           reject(error);
         },
       });
       const abort = (): void => {
-        if (request.method === 'INVITE') exchange.cancel();
-        else reject(sipError('SIP_ABORTED', { cause: signal?.reason }));
+        exchange.cancel();
+        if (request.method !== 'INVITE') reject(sipError('SIP_ABORTED', { cause: signal?.reason }));
       };
       if (signal?.aborted === true) {
         reject(sipError('SIP_ABORTED', { cause: signal.reason }));
@@ -209,26 +244,46 @@ export class UaDialog {
     });
   }
 
-  /** §12.2.1.2 */
-  #followResponse(response: SipResponse, sent: SipRequest): void {
-    const refreshes = sent.method === 'INVITE' || sent.method === 'UPDATE';
-    if (refreshes && response.status >= 200 && response.status < 300) this.dialog.refresh(response);
-    if (response.status === 481 || response.status === 408) this.#lost(sent);
+  /** §12.2.1.2, RFC 5057 §5.1 */
+  #followResponse(response: SipResponse, sent: SipRequest, usage: DialogUsage | undefined): void {
+    const { status } = response;
+    if (status < 200 || this.dialog.state === 'terminated') return;
+    if (status < 300 && TARGET_REFRESH.has(sent.method)) this.dialog.refresh(response);
+    if (sent.method === 'BYE') return;
+    if (failureReach(status) === 'dialog') this.#destroyWithBye();
+    else if (status === 481 || status === 408) this.#sessionLost(sent, usage);
   }
 
-  #followFailure(error: ProtocolError, request: SipRequest): void {
-    if (error.code === 'SIP_TIMEOUT' || error.code === 'SIP_TRANSPORT') this.#lost(request);
+  /** RFC 5057 §5.2 */
+  #followFailure(error: ProtocolError, sent: SipRequest, usage: DialogUsage | undefined): void {
+    if (error.code === 'SIP_TIMEOUT' || error.code === 'SIP_TRANSPORT') this.#sessionLost(sent, usage);
   }
 
-  /** §12.2.1.2: the dialog is terminated, which for an INVITE dialog means that a BYE is sent. */
-  #lost(request: SipRequest): void {
-    if (this.#ended || request.method === 'BYE') return;
+  #sessionLost(sent: SipRequest, usage: DialogUsage | undefined): void {
+    if (usage === undefined && sent.method !== 'BYE' && !OF_NO_USAGE.has(sent.method)) this.#endWithBye('lost');
+  }
+
+  /** §12.2.1.2: that a session is terminated means that a BYE is sent. */
+  #endWithBye(reason: DialogEnd): void {
+    if (!this.#session) return;
     const bye = this.dialog.request('BYE');
-    this.end('lost');
-    this.#sendRequest(bye, undefined, {}).catch((error: unknown) => this.#core.endpoint.report(error as Error));
+    this.end(reason);
+    this.#sendRequest(bye, {}, {}).catch((error: unknown) => this.#core.endpoint.report(error as Error));
+  }
+
+  #destroyWithBye(): void {
+    this.#endWithBye('lost');
+    this.destroy('lost');
+  }
+
+  /** Something in the dialog is over: the dialog is when nothing else is left (RFC 6665 §4.5.2). */
+  #leave(): void {
+    if (this.#session || this.#usages.length > 0) return;
+    this.dialog.gone();
+    this.#core.dialogs.delete(this.dialog.id);
   }
 
   #settle(): void {
-    for (const resolve of this.#afterAck.splice(0)) resolve();
+    for (const resolve of this.#afterAck?.splice(0) ?? []) resolve();
   }
 }

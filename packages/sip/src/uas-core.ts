@@ -1,4 +1,6 @@
 import { respondTo } from './build.js';
+import { openingKey } from './dialog-opening.js';
+import type { DialogOpening } from './dialog-opening.js';
 import { dialogIdOf } from './dialog.js';
 import type { IncomingRequest } from './endpoint-types.js';
 import type { SipRequest } from './message.js';
@@ -36,16 +38,22 @@ export class UasCore {
     const { request } = incoming;
     const id = dialogIdOf(request);
     const dialog = id === undefined ? undefined : this.#core.dialogs.get(id);
-    const refusal = this.#check(request, id, dialog) ?? this.#merged(incoming, id);
+    const opening = dialog === undefined ? this.#openingOf(request) : undefined;
+    const refusal = this.#check(request, id, dialog, opening) ?? this.#merged(incoming, id);
     if (refusal !== undefined) this.#refuse(incoming, refusal);
     else if (request.method === 'INVITE') this.#receiveInvite(incoming, dialog);
-    else if (dialog !== undefined) dialog.receive(incoming, dialog.handlerOf(request.method) ?? this.#handlerOf(request.method));
-    else this.#core.run(this.#handlerOf(request.method) as UaRequestHandler, new UaRequest(this.#core, incoming, undefined));
+    else this.#receiveOther(new UaRequest(this.#core, incoming, dialog, opening?.cseq), opening);
   }
 
   receiveAck(ack: SipRequest): void {
     const id = dialogIdOf(ack);
     if (id !== undefined) this.#core.dialogs.get(id)?.receiveAck(ack);
+  }
+
+  #receiveOther(incoming: UaRequest, opening: DialogOpening | undefined): void {
+    const { dialog, request } = incoming;
+    if (dialog !== undefined) dialog.receive(incoming, dialog.handlerOf(request) ?? this.#handlerOf(request.method));
+    else this.#core.run(opening?.handler ?? (this.#handlerOf(request.method) as UaRequestHandler), incoming);
   }
 
   #receiveInvite(incoming: IncomingRequest, dialog: UaDialog | undefined): void {
@@ -58,11 +66,17 @@ export class UasCore {
     else this.#core.run(handler as UaInviteHandler, invite);
   }
 
-  #check(request: SipRequest, id: string | undefined, dialog: UaDialog | undefined): Refusal | undefined {
+  /** The request of ours that a NOTIFY makes a dialog for (RFC 6665 §4.4.1). */
+  #openingOf(request: SipRequest): DialogOpening | undefined {
+    return request.method === 'NOTIFY' ? this.#core.openings.get(openingKey(request.callId, request.toTag)) : undefined;
+  }
+
+  #check(request: SipRequest, id: string | undefined, dialog: UaDialog | undefined, opening: DialogOpening | undefined): Refusal | undefined {
     const { method } = request;
+    if (opening !== undefined) return this.#checkRequire(request);
     // A CANCEL that comes here matched no transaction (§9.2); a To tag without a dialog: §12.2.2.
     if (method === 'CANCEL' || (id !== undefined && dialog === undefined)) return { status: 481 };
-    const inDialog = dialog !== undefined && (method === 'BYE' || method === 'INVITE' || dialog.handlerOf(method) !== undefined);
+    const inDialog = dialog !== undefined && (method === 'BYE' || method === 'INVITE' || dialog.handlerOf(request) !== undefined);
     if (!inDialog && method === 'BYE') return { status: 481 };
     if (!inDialog && method !== 'OPTIONS' && !this.handlers.has(method)) return { status: 405, headers: [['Allow', this.#core.allow]] };
     return this.#checkRequire(request) ?? this.#checkContent(request);

@@ -1,10 +1,15 @@
 import { formatNameAddr, Params } from '@simple-im/grammar';
 import { buildRequest } from './build.js';
+import { DialogOpening } from './dialog-opening.js';
+import type { DialogUsage } from './dialog-usage.js';
+import { Dialog } from './dialog.js';
+import type { DialogParts } from './dialog.js';
+import type { SipEndpoint } from './endpoint.js';
 import type { Flow } from './flow.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { OutgoingInvite } from './outgoing-invite.js';
 import { UaCore } from './ua-core.js';
-import type { UaDialog } from './ua-dialog.js';
+import { UaDialog } from './ua-dialog.js';
 import type { UaInviteHandler } from './ua-invite.js';
 import type { OutOfDialogOptions, UserAgentOptions } from './ua-options.js';
 import type { UaRequestHandler } from './ua-request.js';
@@ -33,6 +38,15 @@ export class UserAgent {
 
   set serviceRoute(uris: readonly string[]) {
     this.#core.serviceRoute = [...uris];
+  }
+
+  /** The URI of our Contact, such as a GRUU learned when registering (RFC 5627 §4.2); undefined: made from the flow of a request. */
+  get contactUri(): string | undefined {
+    return this.#core.contactUri;
+  }
+
+  set contactUri(uri: string | undefined) {
+    this.#core.contactUri = uri;
   }
 
   /** Every dialog that is not over. */
@@ -67,14 +81,33 @@ export class UserAgent {
     return finalResponse(this.#core, { request, inDialog: false, nextCseq: () => (cseq += 1) }, options.signal);
   }
 
+  /**
+   * Sends a request outside of dialogs whose dialogs are made by NOTIFYs, and may be several: SUBSCRIBE (RFC 6665 §4.4.1), REFER.
+   * They go to `notified` until the opening is closed. Throws SIP_UNSAFE_FIELD.
+   */
+  open(method: string, uri: string, notified: UaRequestHandler, options: OutOfDialogOptions = {}): DialogOpening {
+    return new DialogOpening(this.#core, this.#build(method, uri, options), notified, options.signal);
+  }
+
+  /** Takes up a dialog that a user agent before this one had, for a usage in it: `parts` are those of {@link Dialog.parts}. */
+  restore(parts: DialogParts, usage: DialogUsage): UaDialog {
+    return new UaDialog(this.#core, Dialog.restore(parts), usage);
+  }
+
   /** Sends an INVITE outside of dialogs. Throws SIP_UNSAFE_FIELD for header fields that cannot be. */
   invite(uri: string, options: OutOfDialogOptions = {}): OutgoingInvite {
     return new OutgoingInvite(this.#core, this.#build('INVITE', uri, options), options.signal);
   }
 
+  /** Where it sends to and receives from, its clock and its timers. */
+  get endpoint(): SipEndpoint {
+    return this.#core.endpoint;
+  }
+
   /** Forgets every dialog without a BYE and stops all timers; the endpoint lives on. */
   close(): void {
-    for (const dialog of this.dialogs) dialog.end('closed');
+    for (const dialog of this.dialogs) dialog.destroy('closed');
+    this.#core.openings.clear();
   }
 
   #build(method: string, uri: string, options: OutOfDialogOptions): SipRequest {
