@@ -1,4 +1,4 @@
-import { parseParams, ProtocolError, splitList, type Params } from '@simple-im/grammar';
+import { parseParams, ProtocolError, splitList, textToByteString, type Params } from '@simple-im/grammar';
 import { sipError } from './errors.js';
 import type { Headers } from './headers.js';
 import { trimBlanks } from './lists.js';
@@ -34,11 +34,11 @@ export function listedValues(headers: Headers, header: string): string[] {
   return values;
 }
 
-/** `value *(SEMI generic-param)`, the value without blanks. */
+/** `value *(SEMI generic-param)`, the value without blanks, the parameters as byte strings. */
 export function withParams(header: string, text: string): { readonly value: string; readonly params: Params } {
   const semicolon = text.indexOf(';');
   const end = semicolon < 0 ? text.length : semicolon;
-  return { value: trimBlanks(text.slice(0, end)), params: reading(header, () => parseParams(text.slice(end))) };
+  return { value: trimBlanks(text.slice(0, end)), params: reading(header, () => parseParams(textToByteString(text.slice(end)))) };
 }
 
 const CALL_ID = /^[A-Za-z0-9\-.!%*_+`'~()<>:\\"/[\]?{}]+(?:@[A-Za-z0-9\-.!%*_+`'~()<>:\\"/[\]?{}]+)?$/;

@@ -1,4 +1,4 @@
-import { formatNameAddr, formatUri, isSipUri, parseNameAddr, parseUri, type NameAddr } from '@simple-im/grammar';
+import { formatNameAddr, formatUri, isSipUri, parseNameAddr, parseUri, unescapeUri, type NameAddr } from '@simple-im/grammar';
 import { badField, listedValues, reading, singleValue } from './field-reading.js';
 import type { Headers } from './headers.js';
 import { formatReplaces, parseReplaces, type Replaces } from './replaces.js';
@@ -29,7 +29,7 @@ export function readReferTo(headers: Headers): ReferTo {
       address,
       uri: formatUri({ ...uri, params: uri.params.without('method'), headers: [] }),
       method: uri.params.get('method') ?? 'INVITE',
-      replaces: value === undefined ? undefined : parseReplaces(unescaped(value)),
+      replaces: value === undefined ? undefined : parseReplaces(unescapeUri(value)),
     };
   });
 }
@@ -48,12 +48,4 @@ export function formatReferTo(target: string, options: { readonly method?: strin
 export function readReferredBy(headers: Headers): NameAddr | undefined {
   const text = singleValue(headers, 'Referred-By');
   return text === undefined ? undefined : reading('Referred-By', () => parseNameAddr(text));
-}
-
-function unescaped(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch (cause) {
-    throw badField('Refer-To', cause);
-  }
 }

@@ -18,7 +18,8 @@ import type { UacHandlers } from './uac-request.js';
 
 /**
  * Why a session ended. `local`: we sent BYE. `remote`: the peer did. `refused`: the INVITE came to nothing. `lost`: the peer
- * answered 481 or not at all (§12.2.1.2), or with what destroys a dialog (RFC 5057 §5.1). `no ack`: our 2xx was never acknowledged (§13.3.1.4). `closed`: the user agent was.
+ * answered 481 or not at all (§12.2.1.2), or with what destroys a dialog (RFC 5057 §5.1). `no ack`: our 2xx was never
+ * acknowledged (§13.3.1.4). `closed`: the user agent was.
  */
 export type DialogEnd = 'local' | 'remote' | 'refused' | 'lost' | 'no ack' | 'closed';
 
@@ -92,8 +93,8 @@ export class UaDialog {
 
   /**
    * Sends a request and resolves with its final response; challenges are answered. A re-INVITE is acknowledged, a 481, a
-   * 408 or no answer ends the session, and a status like 404 the dialog (RFC 5057 §5.1). Rejects with SIP_TIMEOUT, SIP_TRANSPORT, SIP_ABORTED, SIP_DIALOG_ENDED, and SIP_GLARE
-   * while another INVITE is under way (§14.1).
+   * 408 or no answer ends the session, and a status like 404 the dialog (RFC 5057 §5.1). Rejects with SIP_TIMEOUT,
+   * SIP_TRANSPORT, SIP_ABORTED, SIP_DIALOG_ENDED, and SIP_GLARE while another INVITE is under way (§14.1).
    */
   async request(method: string, options: InDialogOptions = {}): Promise<SipResponse> {
     if (method === 'BYE') return this.bye(options);
@@ -108,8 +109,8 @@ export class UaDialog {
   }
 
   /**
-   * Ends the session with BYE, and the dialog unless it has usages; whatever the peer answers, it is over (§15.1.1). Waits for the ACK if one is to come
-   * (§15). Resolves with the answer to the BYE; rejects as `request`.
+   * Ends the session with BYE, and the dialog unless it has usages; whatever the peer answers, it is over (§15.1.1). Waits
+   * for the ACK if one is to come (§15). Resolves with the answer to the BYE; rejects as `request`.
    */
   async bye(options: UaRequestOptions = {}): Promise<SipResponse> {
     if (this.#incomingInvite?.awaitsAck === true) await new Promise<void>((resolve) => (this.#afterAck ??= []).push(resolve));

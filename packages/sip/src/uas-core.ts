@@ -71,7 +71,9 @@ export class UasCore {
     return request.method === 'NOTIFY' ? this.#core.openings.get(openingKey(request.callId, request.toTag)) : undefined;
   }
 
-  #check(request: SipRequest, id: string | undefined, dialog: UaDialog | undefined, opening: DialogOpening | undefined): Refusal | undefined {
+  #check(
+    request: SipRequest, id: string | undefined, dialog: UaDialog | undefined, opening: DialogOpening | undefined,
+  ): Refusal | undefined {
     const { method } = request;
     if (opening !== undefined) return this.#checkRequire(request);
     // A CANCEL that comes here matched no transaction (§9.2); a To tag without a dialog: §12.2.2.
