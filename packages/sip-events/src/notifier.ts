@@ -1,7 +1,7 @@
 import { aorOf } from '@simple-im/grammar';
 import type { SipRequest, UaRequest } from '@simple-im/sip';
 import { Agenda } from './agenda.js';
-import { refusalOf } from './admission.js';
+import { admits } from './admission.js';
 import { Alarm } from './alarm.js';
 import { copied } from './copied.js';
 import { eventsError } from './errors.js';
@@ -123,7 +123,7 @@ export class Notifier {
     const expires = request.expires ?? eventPackage.defaultExpires;
     const resource = uri === undefined ? undefined : this.#watched(eventPackage, uri);
     if (resource === undefined) incoming.respond(404);
-    else if (this.#admits(incoming, resource, accepts, expires)) {
+    else if (admits(incoming, this.#limits, this.#size, resource, accepts, expires)) {
       const watcher = request.from?.uriText ?? '';
       const verdict = await this.#ask(resource, watcher, request);
       const subscription = this.#create(resource, watcher, event.id, accepts);
@@ -159,7 +159,7 @@ export class Notifier {
       incoming.respond(481);
       return;
     }
-    if (!this.#admits(incoming, undefined, accepts, expires)) return;
+    if (!admits(incoming, this.#limits, this.#size, undefined, accepts, expires)) return;
     const verdict = expires === 0 ? 'active' : await this.#ask(resource, watcher, request);
     if (typeof verdict === 'object') {
       incoming.respond(verdict.status, { headers: verdict.headers });
@@ -174,12 +174,6 @@ export class Notifier {
     this.#feed(subscription, input, (status) => incoming.respond(status, { headers: [['Expires', String(granted)]] }));
     if (!incoming.answered) incoming.respond(481);
     if (verdict === 'active') this.#feed(subscription, 'granted');
-  }
-
-  #admits(incoming: UaRequest, resource: WatchedResource | undefined, accepts: readonly string[], expires: number): boolean {
-    const refusal = refusalOf(this.#limits, this.#size, resource, accepts, expires);
-    if (refusal !== undefined) incoming.respond(refusal.status, refusal);
-    return refusal === undefined;
   }
 
   async #unchanged(subscription: ServedSubscription): Promise<boolean> {
