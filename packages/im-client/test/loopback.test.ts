@@ -27,19 +27,21 @@ async function first<T>(stream: AsyncIterable<T>): Promise<T> {
   throw new Error('the stream has ended');
 }
 
-/** A message without a session, and one each way in a session. */
-async function converse(alice: ImClient, bob: ImClient): Promise<void> {
+/** A message without a session, and one each way in a session: what arrived. */
+async function converse(alice: ImClient, bob: ImClient): Promise<string[]> {
   await Promise.all([alice.register(), bob.register()]);
   await alice.send(bob.aor, 'Hello', { mode: 'pager' });
-  expect((await first(bob.messages)).text).toBe('Hello');
+  const { text: hello } = await first(bob.messages);
   const inviting = alice.invite(bob.aor);
   const theirs = await (await first(bob.invitations)).accept();
   const ours = await inviting;
   await Promise.all([ours.send('one'), theirs.send('two')]);
-  expect([(await first(theirs.messages)).text, (await first(ours.messages)).text]).toEqual(['one', 'two']);
+  const [one, two] = [(await first(theirs.messages)).text, (await first(ours.messages)).text];
   await ours.leave();
-  expect(await theirs.ended).toEqual({ reason: 'peer left' });
+  return [hello, one, two, (await theirs.ended).reason];
 }
+
+const conversation = ['Hello', 'one', 'two', 'peer left'];
 
 describe('on real sockets', () => {
   it('two clients talk over TLS, with the root handed in', async () => {
@@ -48,7 +50,8 @@ describe('on real sockets', () => {
     const proxy = `sips:example.com:${ports.sips}`;
     const transports = new Set<string>();
     const options = { proxy, trusted: certificates.root, platform: { ...nodePlatform, resolver: new FakeResolver({ 'example.com': ['127.0.0.1'] }) } };
-    await converse(client('alice', { ...options, trace: ({ protocol, transport }) => transports.add(`${protocol} ${transport}`) }), client('bob', options));
+    const alice = client('alice', { ...options, trace: ({ protocol, transport }) => transports.add(`${protocol} ${transport}`) });
+    expect(await converse(alice, client('bob', options))).toEqual(conversation);
     expect([...transports]).toEqual(['sip TLS', 'msrp TLS']);
   });
 
@@ -56,7 +59,7 @@ describe('on real sockets', () => {
     const { web } = await start();
     const { clock, random, hash } = nodePlatform;
     const options = { proxy: `ws://${web}/sip`, platform: { webSockets: nodeWebSockets, clock, random, hash } };
-    await converse(client('alice', options), client('bob', options));
+    expect(await converse(client('alice', options), client('bob', options))).toEqual(conversation);
   });
 
   it.each([
