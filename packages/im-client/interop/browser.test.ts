@@ -117,8 +117,10 @@ describe.skipIf(chromiumPath === undefined)('an IM client in Chromium, over WebS
   });
 
   it('is invited', async () => {
+    const accept = page.getByRole('button', { name: 'Accept' });
+    expect(await accept.isVisible()).toBe(false);
     const inviting = bob.invite('sip:alice@example.com');
-    await page.getByRole('button', { name: 'Accept' }).click();
+    await accept.click();
     const invited = await inviting;
     await invited.send('You are invited');
     await said('You are invited (session)');

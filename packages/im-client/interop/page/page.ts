@@ -49,7 +49,7 @@ async function join(joined: Session): Promise<void> {
   tell('event', 'Session', `with ${joined.peer} began`);
   void joined.ended.then(({ reason }) => {
     tell('event', 'Session', `ended: ${reason}`);
-    session = undefined;
+    if (session === joined) session = undefined;
     refresh();
   });
   refresh();
