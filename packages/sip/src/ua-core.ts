@@ -34,6 +34,8 @@ export class UaCore {
   serviceRoute: readonly string[] = [];
   /** Our Contact on every flow; made from the flow when undefined. */
   contactUri: string | undefined;
+  /** Where every request goes when it is set. */
+  onlyWay: Target | undefined;
 
   constructor(options: UserAgentOptions) {
     this.endpoint = options.endpoint;
@@ -52,9 +54,10 @@ export class UaCore {
     return { displayName: this.options.displayName, uri: this.options.aor };
   }
 
-  /** Where a request goes (§8.1.2): the first Route, the outbound proxy for what is outside of dialogs, the Request-URI. */
+  /** Where a request goes (§8.1.2): the only way there is, else the first Route, the outbound proxy for what is outside of dialogs, the Request-URI. */
   candidates(request: SipRequest, inDialog: boolean): Candidates {
     const { locator } = this.endpoint;
+    if (this.onlyWay !== undefined) return locator.candidatesAmong(only(this.onlyWay));
     const route = request.routes[0]?.uriText;
     if (route !== undefined && isLooseRouter(route)) return locator.candidates(route);
     const proxy = this.options.outboundProxy;
