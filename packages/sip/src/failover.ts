@@ -52,7 +52,7 @@ export class FailoverRequest {
   #attempts = 0;
   #cancelled: { readonly reason: string | undefined } | undefined;
 
-  /** Sends it. With `first` that happens at once, else when there is a place; no handler is called before this returns. */
+  /** Sends it: at once if a place is known, else when there is one; no handler is called before this returns. */
   constructor(
     endpoint: SipEndpoint, request: SipRequest, candidates: Candidates, handlers: FailoverHandlers, options: FailoverOptions = {},
   ) {
@@ -62,7 +62,8 @@ export class FailoverRequest {
     this.#handlers = handlers;
     this.#options = options;
     this.#start = endpoint.clock.now();
-    const refused = options.first === undefined ? undefined : this.#try(options.first);
+    const first = options.first ?? candidates.nextKnown();
+    const refused = first === undefined ? undefined : this.#try(first);
     if (this.#attempt === undefined) this.#goOn(() => this.#fail(refused ?? sipError('SIP_UNRESOLVED')));
   }
 
