@@ -7,14 +7,14 @@ import type { SipRequest, SipResponse } from './message.js';
 import type { Target } from './resolve.js';
 
 export interface FailoverHandlers {
-  /** What to send to a place, without our Via; by default always the request as given. May throw ProtocolErrors. */
+  /** What to send to a place, without our Via, which is put on it then; by default a copy of the request. May throw ProtocolErrors. */
   prepare?(target: Target): SipRequest;
   /** As {@link ResponseHandlers.response}; a 503 only when no other place is left. */
   response(response: SipResponse, sent: SipRequest, target: Target): void;
   /** No final response, or no place at all: the error of the last attempt. Called at most once. */
   failed(error: ProtocolError): void;
   /** Nothing more comes. */
-  terminated?(): void;
+  readonly terminated?: (() => void) | undefined;
 }
 
 export interface FailoverOptions extends SendOptions {
@@ -121,14 +121,14 @@ export class FailoverRequest {
   #try(target: Target): ProtocolError | undefined {
     this.#attempts += 1;
     try {
-      const sent = this.#handlers.prepare?.(target) ?? this.#request;
+      const sent = this.#handlers.prepare?.(target) ?? this.#request.clone();
       const outgoing = this.#endpoint.request(sent, target, {
         response: (response) => this.#onResponse(attempt, response),
         failed: (error) => this.#onFailed(attempt, error),
-        terminated: () => {
+        terminated: this.#handlers.terminated === undefined ? undefined : () => {
           if (attempt === this.#attempt) this.#handlers.terminated?.();
         },
-      }, this.#options);
+      }, { branchSuffix: this.#options.branchSuffix, handOver: true });
       const attempt: Attempt = { target, sent, outgoing, progress: 'nothing' };
       this.#attempt = attempt;
       return undefined;

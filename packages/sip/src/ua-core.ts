@@ -34,6 +34,8 @@ export class UaCore {
   serviceRoute: readonly string[] = [];
   /** Our Contact on every flow; made from the flow when undefined. */
   contactUri: string | undefined;
+  /** The Contact made last, which the next request has too as a rule. */
+  #lastContact: { readonly transport: string; readonly sentBy: string; readonly text: string } | undefined;
 
   constructor(options: UserAgentOptions) {
     this.endpoint = options.endpoint;
@@ -102,7 +104,13 @@ export class UaCore {
 
   /** Our Contact on a flow, as a name-addr. */
   contact(flow: Flow): string {
-    return formatNameAddr({ uri: this.contactUri ?? contactUriOf(this.options.aor, flow) });
+    if (this.contactUri !== undefined) return formatNameAddr({ uri: this.contactUri });
+    const { transport, sentBy } = flow;
+    const last = this.#lastContact;
+    if (last?.transport === transport && last.sentBy === sentBy) return last.text;
+    const text = formatNameAddr({ uri: contactUriOf(this.options.aor, flow) });
+    this.#lastContact = { transport, sentBy, text };
+    return text;
   }
 
   /** What a response of ours carries, in front of what the caller gives. */
