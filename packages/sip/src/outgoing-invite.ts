@@ -54,7 +54,7 @@ export class OutgoingInvite {
     signal?.addEventListener('abort', abort, { once: true });
     this.answered.then(forget, forget);
     if (signal?.aborted === true) this.cancel();
-    this.#exchange.start().catch((error: unknown) => this.#failed(error as ProtocolError));
+    this.#exchange.start();
   }
 
   /** Acknowledges the 2xx that answered; `options` carry an answer if the 2xx had the offer. Repeated by itself. */

@@ -96,16 +96,9 @@ export class UaDialog {
    * 408 or no answer ends the session, and a status like 404 the dialog (RFC 5057 §5.1). Rejects with SIP_TIMEOUT,
    * SIP_TRANSPORT, SIP_ABORTED, SIP_DIALOG_ENDED, and SIP_GLARE while another INVITE is under way (§14.1).
    */
-  async request(method: string, options: InDialogOptions = {}): Promise<SipResponse> {
+  request(method: string, options: InDialogOptions = {}): Promise<SipResponse> {
     if (method === 'BYE') return this.bye(options);
-    if (method !== 'INVITE') return this.#send(method, options, {});
-    if (this.#outgoingInvite || this.#incomingInvite !== undefined) throw sipError('SIP_GLARE');
-    this.#outgoingInvite = true;
-    try {
-      return await this.#reinvite(options);
-    } finally {
-      this.#outgoingInvite = false;
-    }
+    return method === 'INVITE' ? this.#reinvite(options) : this.#send(method, options, {});
   }
 
   /**
@@ -117,7 +110,7 @@ export class UaDialog {
     if (!this.#session) throw sipError('SIP_DIALOG_ENDED');
     const request = this.dialog.request('BYE', options);
     this.end('local');
-    return this.#sendRequest(request, options, {});
+    return this.#sendRequest(() => request, options, {});
   }
 
   /** Ends the session without a message, and the dialog unless it has usages; tells `onTerminated`. */
@@ -203,22 +196,30 @@ export class UaDialog {
   }
 
   async #reinvite(options: InDialogOptions): Promise<SipResponse> {
+    if (this.#outgoingInvite || this.#incomingInvite !== undefined) throw sipError('SIP_GLARE');
+    this.#outgoingInvite = true;
     let acknowledgement: Acknowledgement | undefined;
-    return this.#send('INVITE', options, {
-      final: (response, sent) => {
-        if (response.status >= 300) return;
-        acknowledgement ??= new Acknowledgement(this.#core, this.dialog, sent, options.ack ?? {});
-        void acknowledgement.send();
-      },
-    });
+    try {
+      return await this.#send('INVITE', options, {
+        final: (response, sent) => {
+          if (response.status >= 300) return;
+          acknowledgement ??= new Acknowledgement(this.#core, this.dialog, sent, options.ack ?? {});
+          void acknowledgement.send();
+        },
+      });
+    } finally {
+      this.#outgoingInvite = false;
+    }
   }
 
-  async #send(method: string, options: InDialogOptions, also: Partial<UacHandlers>): Promise<SipResponse> {
-    return this.#sendRequest(this.dialog.request(method, options), options, also);
+  #send(method: string, options: InDialogOptions, also: Partial<UacHandlers>): Promise<SipResponse> {
+    return this.#sendRequest(() => this.dialog.request(method, options), options, also);
   }
 
-  #sendRequest(request: SipRequest, { signal, usage }: InDialogOptions, also: Partial<UacHandlers>): Promise<SipResponse> {
+  /** What `make` throws is a rejection too. */
+  #sendRequest(make: () => SipRequest, { signal, usage }: InDialogOptions, also: Partial<UacHandlers>): Promise<SipResponse> {
     return new Promise((resolve, reject) => {
+      const request = make();
       const exchange = new UacRequest(this.#core, { request, inDialog: true, nextCseq: () => this.dialog.nextSeq() }, {
         final: (response, sent) => {
           this.#followResponse(response, sent, usage);
@@ -241,7 +242,7 @@ export class UaDialog {
         return;
       }
       signal?.addEventListener('abort', abort, { once: true });
-      exchange.start().catch(reject);
+      exchange.start();
     });
   }
 
@@ -269,7 +270,7 @@ export class UaDialog {
     if (!this.#session) return;
     const bye = this.dialog.request('BYE');
     this.end(reason);
-    this.#sendRequest(bye, {}, {}).catch((error: unknown) => this.#core.endpoint.report(error as Error));
+    this.#sendRequest(() => bye, {}, {}).catch((error: unknown) => this.#core.endpoint.report(error as Error));
   }
 
   #destroyWithBye(): void {
