@@ -56,10 +56,13 @@ export class UaCore {
     return { displayName: this.options.displayName, uri: this.options.aor };
   }
 
-  /** Where a request goes (§8.1.2): the only way there is, else the first Route, the outbound proxy for what is outside of dialogs, the Request-URI. */
+  /**
+   * Where a request goes (§8.1.2): the only way there is, else the first Route, the outbound proxy for what is outside of
+   * dialogs, the Request-URI.
+   */
   candidates(request: SipRequest, inDialog: boolean): Candidates {
     const { locator } = this.endpoint;
-    if (this.onlyWay !== undefined) return locator.candidatesAmong(only(this.onlyWay));
+    if (this.onlyWay !== undefined) return locator.candidatesAmong([this.onlyWay]);
     const route = request.routes[0]?.uriText;
     if (route !== undefined && isLooseRouter(route)) return locator.candidates(route);
     const proxy = this.options.outboundProxy;
