@@ -97,6 +97,8 @@ export async function userOf(server: RunningServer, name: string, options: UserO
     endpoint, aor, contact, outboundProxy: target, hash: nodeHash,
     ...(password === undefined ? {} : { credentials: { username: options.username ?? name, password } }),
   });
+  // A connection is the only way, also inside dialogs (RFC 5626 §4.3, RFC 7118 §5).
+  if (transport !== 'UDP' && transport !== 'TCP') ua.onlyWay = target;
   return { aor, endpoint, ua, target, contact };
 }
 

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { fastify, type FastifyReply } from 'fastify';
 import { formatAddress, transportError, type Address, type TlsIdentity } from '@simple-im/transport';
 import type { PrometheusMetrics } from './metrics.js';
@@ -76,6 +76,12 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       })),
     });
   }
+  const server: Server | SecureServer = app.server;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   const { host, port } = options.address;
   try {
     await app.listen({ host, port });
@@ -83,19 +89,28 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     await app.close();
     throw bindError(error, options.address);
   }
-  const server: Server | SecureServer = app.server;
   const bound = server.address() as AddressInfo;
   return {
     server,
     local: { host: bound.address, port: bound.port },
     setIdentity: (renewed) => { if ('setSecureContext' in server) server.setSecureContext(secured(renewed)); },
-    close: async () => app.close(),
+    close: () => closeWithin(CLOSING, app.close(), sockets),
   };
 }
 
+/** Milliseconds that WebSockets, and handshakes under way, keep the server from closing. */
+const CLOSING = 1000;
+/** Milliseconds for a TLS handshake, as at our other listeners. */
+const HANDSHAKE = 10_000;
+
+async function closeWithin(milliseconds: number, closed: Promise<void>, sockets: ReadonlySet<Socket>): Promise<void> {
+  const late = setTimeout(() => { for (const socket of sockets) socket.destroy(); }, milliseconds);
+  await closed.finally(() => clearTimeout(late));
+}
+
 /** TLS 1.2 and later (RFC 8996), as our other listeners. */
-function secured({ certificate, key }: TlsIdentity): { cert: string; key: string; minVersion: 'TLSv1.2' } {
-  return { cert: certificate, key, minVersion: 'TLSv1.2' };
+function secured({ certificate, key }: TlsIdentity): { cert: string; key: string; minVersion: 'TLSv1.2'; handshakeTimeout: number } {
+  return { cert: certificate, key, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE };
 }
 
 function answer(reply: FastifyReply, { status, headers = {}, body = '' }: HttpAnswer): FastifyReply {
