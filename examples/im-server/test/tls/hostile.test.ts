@@ -92,5 +92,5 @@ it('a server with idle connections of every kind ends in time', async () => {
   const ended = crowd.map((one) => new Promise<void>((resolve) => one.attach({ message: () => {}, closed: () => resolve() })));
   for (const address of [...tlsAddresses(server), server.ready.http]) opened(address);
   await server.close();
-  await Promise.all(ended);
+  expect(await Promise.all(ended)).toHaveLength(4);
 });
