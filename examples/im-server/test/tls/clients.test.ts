@@ -7,7 +7,7 @@ import type { Address, TlsConnectOptions } from '@simple-im/transport';
 import { FakeResolver } from '@simple-im/transport/fake';
 import { nodeHash, nodeNetwork, nodePlatform, nodeRandom, nodeTls } from '@simple-im/transport/node';
 import type { RunningServer } from '../../src/index.js';
-import { LOOPBACK, serverWithAll } from '../support.js';
+import { allTransports, LOOPBACK, serverAlone, serverWithAll } from '../support.js';
 import { KINDS, type Kind } from './talker.js';
 
 const passwords: Readonly<Record<string, string>> = { alice: 'wonderland', bob: 'builder' };
@@ -80,7 +80,7 @@ function here({ port }: Address): Address {
 }
 
 it('clients that know only URL, user name and password find each other over TLS', async () => {
-  const server = await serverWithAll(['--advertise', 'example.com']);
+  const server = await serverAlone(allTransports(['--advertise', 'example.com']));
   const clientFrom = async (username: string, password: string): Promise<ImClient> => {
     const url = `http://${server.ready.http}/provisioning`;
     const document = await fetchProvisioning(url, { username, password, fetch: fetch as unknown as Fetch, hash: nodeHash, random: nodeRandom });
