@@ -7,7 +7,7 @@ const here = new URL('.', import.meta.url);
 /** Tests that start a server by the arrangement; those that start programs have their own. */
 const files = readdirSync(here, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts') && file !== 'apart.test.ts')
-  .filter((file) => /serverWith\(|started\(/.test(readFileSync(new URL(file, here), 'utf8')));
+  .filter((file) => /serverWith(All)?\(|started\(/.test(readFileSync(new URL(file, here), 'utf8')));
 
 arrangeApart();
 

@@ -35,8 +35,9 @@ export async function startApart(config: Config, options: ServerOptions = {}): P
   const core = await startServer(coreConfig(config, imPort), options);
   return {
     core, im,
-    ready: { ...core.ready, msrp: im.ready.msrp },
+    ready: { ...core.ready, msrp: im.ready.msrp, ws: webSockets(core.ready.ws, im.ready.ws), wss: webSockets(core.ready.wss, im.ready.wss) },
     metrics: im.metrics,
+    reload: () => { for (const server of [core, im]) server.reload(); },
     trace: { listen: (user, listener) => listenToBoth(core, im, imPort, user, listener) } as Pick<WireTrace, 'listen'> as WireTrace,
     close: async () => {
       // The users of its sessions are told through the core.
@@ -44,6 +45,11 @@ export async function startApart(config: Config, options: ServerOptions = {}): P
       await core.close();
     },
   };
+}
+
+/** SIP is at the core, MSRP at the IM server. */
+function webSockets(core: readonly string[] = [], im: readonly string[] = []): string[] {
+  return [...core, ...im];
 }
 
 export function imConfig(config: Config): Config {

@@ -7,7 +7,7 @@ import { SipEndpoint, UserAgent, type SipEndpointOptions, type Target, type Tran
 import { certificates } from '@simple-im/testkit';
 import type { TlsIdentity } from '@simple-im/transport';
 import { nodeClock, nodeHash, nodeNetwork, nodeRandom, nodeTls, nodeWebSockets } from '@simple-im/transport/node';
-import { parseConfig, type Config, type RunningServer, type ServerOptions } from '../src/index.js';
+import { parseConfig, startServer, type Config, type RunningServer, type ServerOptions } from '../src/index.js';
 import { started } from './arrangements.js';
 
 export const LOOPBACK = '127.0.0.1';
@@ -44,11 +44,22 @@ export function certificateOptions(identity: TlsIdentity = certificates.server):
 
 /** A server with every transport there is. */
 export function serverWithAll(argv: readonly string[] = [], options: ServerOptions = {}): Promise<RunningServer> {
-  return serverWith([
+  return serverWith(allTransports(argv), options);
+}
+
+/** One server, whatever the arrangement: for what is said of its sockets. */
+export async function serverAlone(argv: readonly string[] = [], options: ServerOptions = {}): Promise<RunningServer> {
+  const server = await startServer(configOf(...argv), options);
+  onTestFinished(() => server.close());
+  return server;
+}
+
+export function allTransports(argv: readonly string[] = []): readonly string[] {
+  return [
     ...['udp', 'tcp', 'tls'].flatMap((transport) => ['--sip', `${transport}:127.0.0.1:0`]),
     ...['tcp', 'tls'].flatMap((transport) => ['--msrp', `${transport}:127.0.0.1:0`]),
     '--https', '127.0.0.1:0', ...certificateOptions(), ...argv,
-  ], options);
+  ];
 }
 
 /** Where a server takes SIP. */

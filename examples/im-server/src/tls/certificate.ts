@@ -56,8 +56,8 @@ function read(option: string, path: string): string {
 
 function certificateIn(pem: string, where: string): X509Certificate {
   try {
-    for (const [one] of pem.matchAll(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g)) new X509Certificate(one);
-    return new X509Certificate(pem);
+    const [own] = [...pem.matchAll(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g)].map(([one]) => new X509Certificate(one));
+    return own ?? new X509Certificate(pem);
   } catch (error) {
     throw new ConfigError(`${where}: no certificate can be read; expected PEM, -----BEGIN CERTIFICATE----- ...`, { cause: error });
   }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Agent } from 'node:https';
-import { request as httpsRequest } from 'node:https';
+import { Agent, request as httpsRequest } from 'node:https';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +9,7 @@ import { clientOptions, fetchProvisioning, readProvisioning, type Fetch, type Pr
 import { certificates } from '@simple-im/testkit';
 import { nodeHash as hash, nodePlatform, nodeRandom as random } from '@simple-im/transport/node';
 import type { Log, RunningServer } from '../../src/index.js';
-import { serverWith, serverWithAll } from '../support.js';
+import { serverAlone, serverWith, serverWithAll } from '../support.js';
 
 const fetchHere = fetch as unknown as Fetch;
 
@@ -63,7 +62,7 @@ describe('GET /provisioning', () => {
   });
 
   it('names the advertised host, and the best transport there is', async () => {
-    const proxyWith = async (...argv: string[]): Promise<string> => (await fetched(url(await serverWith([...argv, '--advertise', 'im.example.com'])), 'alice', 'wonderland')).proxy;
+    const proxyWith = async (...argv: string[]): Promise<string> => (await fetched(url(await serverAlone([...argv, '--advertise', 'im.example.com'])), 'alice', 'wonderland')).proxy;
     expect(await proxyWith()).toMatch(/^sip:im\.example\.com:\d+;transport=tcp$/);
     expect(await proxyWith('--sip', 'udp:127.0.0.1:0')).toMatch(/^sip:im\.example\.com:\d+;transport=udp$/);
   });
@@ -128,7 +127,7 @@ describe('GET /provisioning', () => {
   });
 
   it('is not there at an IM server alone', async () => {
-    const server = await serverWith(['--roles', 'im', '--sip', 'tcp:127.0.0.1:0']);
+    const server = await serverAlone(['--roles', 'im', '--sip', 'tcp:127.0.0.1:0']);
     expect((await fetch(url(server))).status).toBe(404);
   });
 });

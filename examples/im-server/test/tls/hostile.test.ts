@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { certificates } from '@simple-im/testkit';
 import { nodeWebSockets } from '@simple-im/transport/node';
-import { register, serverWithAll, userOf } from '../support.js';
+import { allTransports, register, serverAlone, userOf } from '../support.js';
 import type { RunningServer } from '../../src/index.js';
 
 function opened(address: string | undefined): Socket {
@@ -31,7 +31,7 @@ function upgrade(address: string, path: string, fields: readonly string[]): Prom
 
 describe('a TLS port', () => {
   it('closes a connection that speaks no TLS, and serves others', async () => {
-    const server = await serverWithAll();
+    const server = await serverAlone(allTransports());
     for (const address of tlsAddresses(server)) {
       const socket = opened(address);
       socket.write('REGISTER sip:example.com SIP/2.0\r\n\r\n');
@@ -42,7 +42,7 @@ describe('a TLS port', () => {
   });
 
   it('serves others while handshakes stand still', async () => {
-    const server = await serverWithAll();
+    const server = await serverAlone(allTransports());
     const idle = tlsAddresses(server).flatMap((address) => Array.from({ length: 50 }, () => opened(address)));
     await Promise.all(idle.map((socket) => new Promise((resolve) => { socket.once('connect', resolve); })));
     expect(await register(await userOf(server, 'alice', { transport: 'TLS' }))).toBe(200);
@@ -59,20 +59,20 @@ describe('the WebSockets', () => {
     ['of a page of nobody', '/sip', ['Sec-WebSocket-Protocol: sip', 'Origin: null'], 403],
     ['of a program', '/sip', ['Sec-WebSocket-Protocol: sip'], 101],
   ])('one %s', async (_name, path, fields, status) => {
-    const server = await serverWithAll();
+    const server = await serverAlone(allTransports());
     expect(await upgrade(server.ready.http, path, fields)).toBe(status);
   });
 
   it('are for our own pages, and for those that --allow-origin names', async () => {
-    const server = await serverWithAll(['--allow-origin', 'http://localhost:5173']);
+    const server = await serverAlone(allTransports(['--allow-origin', 'http://localhost:5173']));
     const from = (origin: string): Promise<number> => upgrade(server.ready.http, '/sip', ['Sec-WebSocket-Protocol: sip', `Origin: ${origin}`]);
     const port = server.ready.http.split(':').at(-1);
     expect(await Promise.all([`http://127.0.0.1:${port}`, `http://localhost:${port}`, 'http://localhost:5173', 'http://localhost:5174'].map(from))).toEqual([101, 101, 101, 403]);
-    expect(await upgrade((await serverWithAll(['--allow-origin', '*'])).ready.http, '/sip', ['Sec-WebSocket-Protocol: sip', 'Origin: https://any.example'])).toBe(101);
+    expect(await upgrade((await serverAlone(allTransports(['--allow-origin', '*']))).ready.http, '/sip', ['Sec-WebSocket-Protocol: sip', 'Origin: https://any.example'])).toBe(101);
   });
 
   it.each(['ws', 'wss'] as const)('are many at a time over %s, and a message too large ends only its own', async (scheme) => {
-    const server = await serverWithAll();
+    const server = await serverAlone(allTransports());
     const url = server.ready[scheme]?.[0] ?? '';
     const crowd = await Promise.all(Array.from({ length: 200 }, () => nodeWebSockets.connectWebSocket(url, { protocols: ['sip'], trusted: certificates.root })));
     onTestFinished(() => { for (const one of crowd) one.destroy(); });
@@ -85,12 +85,12 @@ describe('the WebSockets', () => {
 });
 
 it('a server with idle connections of every kind ends in time', async () => {
-  const server = await serverWithAll();
+  const server = await serverAlone(allTransports());
   const crowd = await Promise.all([...(server.ready.ws ?? []), ...(server.ready.wss ?? [])].map((url) => (
     nodeWebSockets.connectWebSocket(url, { protocols: [url.endsWith('/sip') ? 'sip' : 'msrp'], trusted: certificates.root })
   )));
   const ended = crowd.map((one) => new Promise<void>((resolve) => one.attach({ message: () => {}, closed: () => resolve() })));
   for (const address of [...tlsAddresses(server), server.ready.http]) opened(address);
   await server.close();
-  await Promise.all(ended);
+  expect(await Promise.all(ended)).toHaveLength(4);
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { certificates } from '@simple-im/testkit';
 import type { TlsIdentity } from '@simple-im/transport';
 import { startServer, type Log, type RunningServer } from '../../src/index.js';
-import { certificateOptions, configOf, serverWith, serverWithAll } from '../support.js';
+import { allTransports, certificateOptions, configOf, serverAlone } from '../support.js';
 
 interface Line { readonly level: string; readonly message: string }
 
@@ -43,7 +43,7 @@ async function refusal(identity: TlsIdentity, change: (certificate: string, key:
 
 describe('the ready line', () => {
   it('names every listener as it is bound, and URLs of WebSockets', async () => {
-    const { ready } = await serverWithAll();
+    const { ready } = await serverAlone(allTransports());
     expect(ready.sip).toEqual(['udp', 'tcp', 'tls'].map((transport) => expect.stringMatching(`^${transport}:127\\.0\\.0\\.1:[1-9]\\d*$`)));
     expect(ready.msrp).toEqual(['tcp', 'tls'].map((transport) => expect.stringMatching(`^${transport}:127\\.0\\.0\\.1:[1-9]\\d*$`)));
     expect(ready.https).toMatch(/^127\.0\.0\.1:[1-9]\d*$/);
@@ -54,7 +54,7 @@ describe('the ready line', () => {
 
   it('has no ws: where --http is open to others, and the log says why', async () => {
     const { log, lines } = recorded();
-    const { ready } = await serverWith(['--http', '0.0.0.0:0'], { log });
+    const { ready } = await serverAlone(['--http', '0.0.0.0:0'], { log });
     expect([ready.ws, ready.wss]).toEqual([undefined, undefined]);
     expect(lines.filter(({ message }) => message.includes('--https'))).toHaveLength(1);
     const response = await fetch(`http://127.0.0.1:${ready.http.split(':').at(-1)}/sip`);
@@ -63,7 +63,7 @@ describe('the ready line', () => {
 
   it('comes with a word in the log that ws: is not encrypted', async () => {
     const { log, lines } = recorded();
-    const server = await serverWith([], { log });
+    const server = await serverAlone([], { log });
     expect(lines.some(({ message }) => message.includes('not encrypted and for this machine only'))).toBe(true);
     expect((await fetch(`http://${server.ready.http}/msrp`)).status).toBe(426);
   });
@@ -87,7 +87,7 @@ describe('--tls-cert and --tls-key', () => {
 
   it('shows a chain, and warns of a certificate that has expired', async () => {
     const { log, lines } = recorded();
-    const server = await serverWithAll([...certificateOptions(certificates.expired)], { log });
+    const server = await serverAlone(allTransports([...certificateOptions(certificates.expired)]), { log });
     expect(lines.filter(({ level }) => level === 'warn')).toEqual([{ level: 'warn', message: expect.stringContaining('has expired') as string }]);
     expect(new Set(await shown(server)).size).toBe(1);
   });
@@ -97,7 +97,7 @@ describe('reload, on SIGHUP', () => {
   it('shows the renewed certificate on every listener; one that cannot be used changes nothing', async () => {
     const { log, lines } = recorded();
     const files = certificateOptions();
-    const server = await serverWithAll([...files], { log });
+    const server = await serverAlone(allTransports([...files]), { log });
     const before = await shown(server);
     writeFileSync(files[1], certificates.renewed.certificate);
     server.reload();
