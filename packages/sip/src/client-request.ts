@@ -13,6 +13,8 @@ export class ClientRequest implements OutgoingRequest {
   readonly original: SipRequest;
   /** Where to go over UDP if TCP does not connect, §18.1.1. */
   fallback: Target | undefined;
+  /** It must not go there: it fails instead. */
+  congestionSafe = false;
   branchSuffix = '';
   readonly #handlers: ResponseHandlers;
   readonly #cancel: (key: string, reason: string | undefined) => void;

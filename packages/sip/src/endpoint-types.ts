@@ -119,6 +119,11 @@ export interface ResponseHandlers {
 export interface SendOptions {
   /** Goes behind the random part of our branch: the second part that a proxy detects loops by (RFC 5393 §4.2.1). A token. */
   readonly branchSuffix?: string;
+  /**
+   * Rather fails with SIP_TOO_LARGE_FOR_UDP than goes over UDP above `maxUdpRequest`, also where TCP does not connect: a MESSAGE
+   * must not travel large without congestion control (RFC 3428 §8). Default false.
+   */
+  readonly congestionSafe?: boolean;
 }
 
 /** A request under way. `key`, `branch` and `flow` change once if TCP was refused and it went over UDP after all. */

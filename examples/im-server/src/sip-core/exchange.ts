@@ -8,6 +8,8 @@ export interface ExchangeOptions {
   readonly request: SipRequest;
   /** The flow the request came over; undefined where the IM server itself is the sender. */
   readonly caller: FlowReference | undefined;
+  /** The Vias that others are to see, where the request has been at the IM server and has those of IM-2 as well. */
+  readonly vias?: readonly string[] | undefined;
   /** Text for the branches of our Via (RFC 5393 §4.2.1). */
   readonly loopMark: string;
   respond(response: SipResponse): void;
@@ -16,6 +18,7 @@ export interface ExchangeOptions {
 export class Exchange {
   readonly request: SipRequest;
   readonly caller: FlowReference | undefined;
+  readonly vias: readonly string[];
   readonly loopMark: string;
   readonly #respond: (response: SipResponse) => void;
   #cancelled = false;
@@ -24,6 +27,7 @@ export class Exchange {
   constructor(options: ExchangeOptions) {
     this.request = options.request;
     this.caller = options.caller;
+    this.vias = options.vias ?? options.request.headers.all('Via');
     this.loopMark = options.loopMark;
     this.#respond = (response) => options.respond(response);
   }

@@ -8,6 +8,7 @@ import type { Im2Request, Im2Server } from '../../src/reference-points.js';
 import { Authentication, type Credential } from '../../src/sip-core/authentication.js';
 import { SipCore } from '../../src/sip-core/core.js';
 import { Forwarder } from '../../src/sip-core/forwarder.js';
+import { Gruus } from '../../src/sip-core/gruus.js';
 import { OwnAddresses } from '../../src/sip-core/own-addresses.js';
 import { Registrar } from '../../src/sip-core/registrar.js';
 import { Tokens } from '../../src/sip-core/tokens.js';
@@ -78,11 +79,12 @@ export async function coreWith({ mode = 'none', users = someUsers, pagerTimeout 
   await endpoint.listenTcp({ host: CORE, port: 5060 });
   const key = new Uint8Array(32).fill(1);
   const tokens = new Tokens(key, 'node1');
+  const gruus = new Gruus(key, own);
   const location = new MemoryLocationStore();
   const common = { own, clock, random, log: quiet, metrics: uncounted };
   const core = new SipCore({
-    ...common, node: 'node1', tokens, location,
-    registrar: new Registrar(location),
+    ...common, node: 'node1', tokens, gruus, location,
+    registrar: new Registrar(location, gruus),
     authentication: new Authentication({ ...common, users, mode, algorithms: ['SHA-256', 'MD5'], hash: nodeHash, key }),
     forwarder: new Forwarder({ ...common, endpoint, tokens, pagerTimeout, imServer }),
   });
