@@ -11,6 +11,7 @@ import type { Media } from '../media/media.js';
 import type { Log, Metrics } from '../observe/ports.js';
 import type { Im2Core, Im2Request } from '../reference-points.js';
 import { RepeatedAnswer } from './answer.js';
+import { Drain } from './drain.js';
 import { ALLOW, InvitedLeg } from './invited-leg.js';
 import { InvitingLeg } from './inviting-leg.js';
 import { OwnDescription } from './own-description.js';
@@ -54,6 +55,9 @@ export class ImSession {
   readonly #refreshed: Partial<Record<Side, RepeatedAnswer>> = {};
   readonly #goodbyes: Promise<void>[] = [];
   #bindTimer: Timer | undefined;
+  /** Who left, while what they sent still goes to the other. */
+  #left: Side | undefined;
+  #drain: Drain | undefined;
   #ended = false;
 
   /** Throws the errors of `parseMsrpSdp`, which carry 488, for an offer without a usable `m=message`. */
@@ -63,7 +67,7 @@ export class ImSession {
     this.#exchange = exchange;
     this.#onEnd = onEnd;
     this.#offer = plainMedia(exchange.request.body);
-    this.#media = { caller: this.#leg(users.caller, this.#offer.path), callee: this.#leg(users.callee, undefined) };
+    this.#media = { caller: this.#leg('caller', users.caller, this.#offer.path), callee: this.#leg('callee', users.callee, undefined) };
     this.#media.caller.deliverTo(this.#media.callee.writer);
     this.#media.callee.deliverTo(this.#media.caller.writer);
     const describe = ({ session }: RelayLeg): OwnDescription => new OwnDescription(session.uri, random);
@@ -119,13 +123,13 @@ export class ImSession {
     await Promise.all(this.#goodbyes);
   }
 
-  #leg(owner: string, remotePath: readonly string[] | undefined): RelayLeg {
+  #leg(side: Side, owner: string, remotePath: readonly string[] | undefined): RelayLeg {
     const { clock, random, metrics, media } = this.#options;
     return new RelayLeg({
       clock, random, metrics,
       ...(remotePath === undefined ? {} : { remotePath }),
       createSession: (sink) => media.createSession(owner, sink),
-      lost: () => this.#lost(),
+      lost: () => this.#lost(side),
     });
   }
 
@@ -167,9 +171,22 @@ export class ImSession {
   }
 
   /** A media connection is gone, or its peer knows the session no more. */
-  #lost(): void {
-    if (this.#invited.answered) this.#end();
+  #lost(side: Side): void {
+    if (this.#invited.answered) this.#leave(side);
     else this.#giveUp(480);
+  }
+
+  /** One of the two is gone. What was taken from them goes on to the other, who hears of the end after it. */
+  #leave(side: Side): void {
+    if (this.#ended || this.#left === side) return;
+    if (this.#left !== undefined) return this.#end();
+    this.#left = side;
+    this.#bindTimer?.cancel();
+    this.#options.media.release(this.#media[side].session);
+    const { writer } = this.#media[otherOf(side)];
+    writer.lost();
+    this.#drain = new Drain(this.#options.clock, () => writer.outstanding, () => this.#end());
+    this.#drain.start();
   }
 
   /** The session does not come about: the caller is told why, and the callee bothered no more. */
@@ -191,7 +208,7 @@ export class ImSession {
   #byeCame(side: Side, dialog: Dialog): void {
     if (side === 'caller') this.#invited.ended();
     else dialog.bye();
-    this.#end();
+    this.#leave(side);
   }
 
   /** An offer that changes nothing is a refresh (RFC 3261 §14.2); moving a session's media is not supported. */
@@ -225,6 +242,7 @@ export class ImSession {
   /** Whoever has not said BYE gets one, and the media is freed. */
   #end(): void {
     if (this.#ended) return;
+    if (this.#left !== undefined) this.#countLost(otherOf(this.#left));
     this.#release();
     this.#bye(this.#inviting.dialog);
     this.#goodbyes.push(new Promise((resolve) => {
@@ -248,12 +266,25 @@ export class ImSession {
     }));
   }
 
+  /** Nobody is there to be told of it by a REPORT. */
+  #countLost(side: Side): void {
+    const octets = this.#media[side].session.pending;
+    if (octets === 0) return;
+    this.#options.metrics.count('msrp_octets_lost_total', {}, octets);
+    this.#options.log.warn({ octets, side }, 'a user did not take what the other had sent before leaving');
+  }
+
   #release(): void {
     this.#ended = true;
     this.#bindTimer?.cancel();
+    this.#drain?.stop();
     for (const answer of Object.values(this.#refreshed)) answer.stop();
     for (const { session } of Object.values(this.#media)) this.#options.media.release(session);
   }
+}
+
+function otherOf(side: Side): Side {
+  return side === 'caller' ? 'callee' : 'caller';
 }
 
 /** `m=message` of an offer or answer. Throws 488 for MSRP over TLS, which this server does not speak. */

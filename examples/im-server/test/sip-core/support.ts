@@ -2,6 +2,7 @@
 import { onTestFinished } from 'vitest';
 import { utf8 } from '@simple-im/grammar';
 import { buildRequest, respondTo, SipEndpoint, type Flow, type IncomingRequest, type OutgoingRequest, type SipRequest, type SipResponse, type Target } from '@simple-im/sip';
+import type { Resolver } from '@simple-im/transport';
 import { FakeClock, FakeNetwork, FakeRandom } from '@simple-im/transport/fake';
 import { nodeHash } from '@simple-im/transport/node';
 import type { Im2Request, Im2Server } from '../../src/reference-points.js';
@@ -63,18 +64,19 @@ export interface TestCoreOptions {
   readonly mode?: 'digest' | 'none';
   readonly users?: ReadonlyMap<string, Credential>;
   readonly pagerTimeout?: number;
+  readonly resolver?: Resolver;
   /** Where the IM server is, if it is another process. */
   readonly imServer?: Target;
 }
 
 const someUsers: ReadonlyMap<string, Credential> = new Map(['alice', 'bob', 'carol'].map((name) => [name, { aor: `sip:${name}@example.com`, secret: { password: `${name}'s` } }]));
 
-export async function coreWith({ mode = 'none', users = someUsers, pagerTimeout = 10_000, imServer }: TestCoreOptions = {}): Promise<TestCore> {
+export async function coreWith({ mode = 'none', users = someUsers, pagerTimeout = 10_000, imServer, resolver }: TestCoreOptions = {}): Promise<TestCore> {
   const clock = new FakeClock();
   const network = new FakeNetwork({ clock });
   const random = new FakeRandom(7);
   const own = new OwnAddresses('example.com', [{ transport: 'UDP', host: CORE, port: 5060 }, { transport: 'TCP', host: CORE, port: 5060 }]);
-  const endpoint = new SipEndpoint({ network: network.at(CORE), clock, random });
+  const endpoint = new SipEndpoint({ network: network.at(CORE), clock, random, ...(resolver === undefined ? {} : { resolver }) });
   await endpoint.listenUdp({ host: CORE, port: 5060 });
   await endpoint.listenTcp({ host: CORE, port: 5060 });
   const key = new Uint8Array(32).fill(1);
