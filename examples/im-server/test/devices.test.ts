@@ -82,7 +82,7 @@ describe.each(['UDP', 'TCP'] as const)('a user with two devices over %s', (trans
     const send = async (uri: string, body: string): Promise<SipResponse> => alice.ua.request('MESSAGE', uri, { contentType: 'text/plain', body: utf8(body) });
     expect((await send(tablet.gruu, 'to the tablet')).status).toBe(200);
     expect([phone.received, tablet.received]).toEqual([[], ['to the tablet']]);
-    expect((await send('sip:bob@example.com;gr=urn:uuid:nobody', '')).status).toBe(480);
+    expect((await send('sip:bob@example.com;gr=urn:uuid:nobody', '')).status).toBe(404);
     expect((await send('sip:bob@example.com', 'to both')).status).toBe(200);
     await expect.poll(() => [phone.received.at(-1), tablet.received.at(-1)]).toEqual(['to both', 'to both']);
   });

@@ -1,9 +1,9 @@
 /*
- * GRUUs of our users' devices (RFC 5627 §5.4): the public one is the address-of-record with the instance in `gr`, a temporary
- * one holds both encrypted in its user part. Neither needs a table; whether a temporary one still counts is told by the
- * epoch that the bindings of the instance have.
+ * GRUUs of our users' devices (RFC 5627 §5.4): the public one is the address-of-record with the instance in `gr`, and a mark behind it that
+ * tells it from one that we never gave; a temporary one holds both encrypted in its user part. Neither needs a table, so that a public
+ * one is good for as long as the user is; whether a temporary one still counts is told by the epoch that the bindings of the instance have.
  */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import { isSipUri, Params, parseUri, type SipUri, type Uri } from '@simple-im/grammar';
 import { userOf } from './address-of-record.js';
 import type { Binding } from './location.js';
@@ -26,22 +26,25 @@ const INSTANCE_OCTETS = 16;
 const USER_BLOCK = 16;
 /** What an instance ID is (RFC 5626 §4.1). */
 const INSTANCE = /^<(urn:[^<>]+)>$/i;
-const URN = /^urn:/i;
+/** The instance and its mark; in lower case, since parameters of URIs compare so. */
+const PUBLIC = /^(urn:.+)\.([0-9a-f]{20})$/;
 
 export class Gruus {
   readonly #key: Uint8Array;
+  readonly #markKey: Uint8Array;
   readonly #own: OwnAddresses;
 
   /** `key`: 32 octets, the same on every node that shares users. */
   constructor(key: Uint8Array, own: OwnAddresses) {
     this.#key = key;
+    this.#markKey = createHmac('sha256', key).update('public').digest();
     this.#own = own;
   }
 
   /** The public GRUU (§5.4); undefined for an instance that is no URN. `instance` as in `+sip.instance`, angle brackets included. */
   publicGruu(aor: string, instance: string): string | undefined {
     const urn = INSTANCE.exec(instance)?.[1];
-    return urn === undefined ? undefined : `${aor}${Params.of({ gr: urn }, 'uri').toString()}`;
+    return urn === undefined ? undefined : `${aor}${Params.of({ gr: `${urn}.${this.#publicMark(aor, urn.toLowerCase())}` }, 'uri').toString()}`;
   }
 
   /** Another temporary GRUU with each call, all of which end with the epoch (§5.1). */
@@ -62,9 +65,14 @@ export class Gruus {
     if (!isSipUri(uri) || !uri.params.has('gr')) return { aor: userOf(uri) };
     const value = uri.params.get('gr') ?? '';
     if (value === '') return this.#temporary(uri);
-    if (!URN.test(value)) return undefined;
-    const instance = `<${value}>`.toLowerCase();
-    return { aor: userOf(uri), isBound: (binding) => binding.instance?.toLowerCase() === instance, unbound: 480 };
+    const [, urn, mark] = PUBLIC.exec(value.toLowerCase()) ?? [];
+    const aor = userOf(uri);
+    if (urn === undefined || mark !== this.#publicMark(aor, urn)) return undefined;
+    return { aor, isBound: (binding) => binding.instance?.toLowerCase() === `<${urn}>`, unbound: 480 };
+  }
+
+  #publicMark(aor: string, urn: string): string {
+    return createHmac('sha256', this.#markKey).update(`${aor} ${urn}`).digest('hex').slice(0, 20);
   }
 
   /** Whether a URI is a GRUU of our domain by its looks. */
