@@ -111,7 +111,7 @@ export class SipCore implements Im2Core {
       loopMark: loopMark(incoming.request, this.#options.node),
       respond: (response) => this.#respond(incoming, response),
     });
-    incoming.onCancelled = () => exchange.cancel();
+    incoming.onCancelled = ({ headers }) => exchange.cancel(headers.has('Reason') ? headers.all('Reason').join(', ') : undefined);
     return exchange;
   }
 

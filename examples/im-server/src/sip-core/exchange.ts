@@ -22,7 +22,7 @@ export class Exchange {
   readonly loopMark: string;
   readonly #respond: (response: SipResponse) => void;
   #cancelled = false;
-  #onCancel: (() => void) | undefined;
+  #onCancel: ((reason: string | undefined) => void) | undefined;
 
   constructor(options: ExchangeOptions) {
     this.request = options.request;
@@ -42,14 +42,14 @@ export class Exchange {
   }
 
   /** Names who has the request now and is to hear of a CANCEL. */
-  onCancel(handler: () => void): void {
+  onCancel(handler: (reason: string | undefined) => void): void {
     this.#onCancel = handler;
   }
 
-  /** A CANCEL may come while the request is between two hands, waiting for the store; so it is remembered. */
-  cancel(): void {
+  /** `reason`: the Reason of the CANCEL (RFC 3326). That may come while the request is between two hands, waiting for the store; so it is remembered. */
+  cancel(reason?: string): void {
     if (this.#cancelled) return;
     this.#cancelled = true;
-    this.#onCancel?.();
+    this.#onCancel?.(reason);
   }
 }

@@ -147,7 +147,7 @@ export class Forwarder {
     const { request, loopMark } = exchange;
     const options = { endpoint, clock, pagerTimeout, loopMark, cancelOthers };
     const proxied = new ProxyExchange(request, (response) => exchange.respond(response), groups, options);
-    exchange.onCancel(() => proxied.cancel());
+    exchange.onCancel((reason) => proxied.cancel(reason));
   }
 
   /** One copy for one binding; undefined when its flow is gone or its address leads nowhere. */

@@ -20,7 +20,7 @@ export interface Branch {
 /** A branch under way; `flow` where there is only one place. */
 interface Outgoing {
   readonly flow?: Flow;
-  cancel(): void;
+  cancel(reason?: string): void;
 }
 
 /** The ways to one device, at least one: the next is tried when the one before did not get there (RFC 5626 §7). */
@@ -72,12 +72,12 @@ export class ProxyExchange {
     this.#nextGroup();
   }
 
-  /** §16.10: every pending branch is cancelled; the caller is answered when they have ended. */
-  cancel(): void {
+  /** §16.10: every pending branch is cancelled, for the caller's reason (RFC 3326 §2); the caller is answered when they have ended. */
+  cancel(reason?: string): void {
     if (this.#answered || !this.#isInvite) return;
     this.#cancelled = true;
     this.#groups = [];
-    this.#cancelPending();
+    this.#cancelPending(reason);
   }
 
   #nextGroup(): void {
@@ -203,9 +203,9 @@ export class ProxyExchange {
     this.#nextGroup();
   }
 
-  #cancelPending(): void {
+  #cancelPending(reason?: string): void {
     if (!this.#isInvite) return;
-    for (const outgoing of this.#pending.keys()) outgoing.cancel();
+    for (const outgoing of this.#pending.keys()) outgoing.cancel(reason);
   }
 
   #finish(): void {
