@@ -3,6 +3,7 @@ import { defineErrors, type ErrorKind } from '@simple-im/grammar';
 /** What the server itself refuses; errors of the protocols are their packages'. */
 export const serverErrors = {
   IM_MEDIA_DENIED: { meaning: 'MSRP is not dialled out to this address; see --media-deny', fault: 'remote', status: 403 },
+  IM_ROUTE_REFUSED: { meaning: 'A Route of a user leads to the IM server', fault: 'remote', status: 403 },
   IM_MEDIA_TRANSPORT: {
     meaning: 'MSRP cannot be spoken the way the description asks for', fault: 'remote', status: 488, section: 'RFC 4975 §8.1',
   },

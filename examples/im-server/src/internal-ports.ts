@@ -9,7 +9,11 @@ export interface Availability {
   isAvailable(aor: string): boolean;
 }
 
-export type ImMode = 'pager' | 'session';
+export type ImMode = 'pager' | 'large' | 'session';
+
+/** What a user may be provisioned with: messages, large messages, sessions, files in a session. */
+export const imServices = ['pager', 'large', 'session', 'file'] as const;
+export type ImService = (typeof imServices)[number];
 
 /** Who wants to reach whom, and how. `sender` is the asserted identity; absent for a stranger. */
 export interface AdmissionQuestion {

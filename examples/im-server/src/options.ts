@@ -26,7 +26,7 @@ export const options = {
   core: { value: 'URI', help: 'for im alone: where the core is, whose word is taken for who sent a request; default sip:127.0.0.1:5060;transport=tcp' },
   'trusted-peers': { value: 'CIDR,...', help: 'for im alone: further addresses or ranges that a core may speak from; by default only that of --core' },
   store: { value: 'URL', help: 'sqlite:PATH or memory:; default memory:, which keeps nothing over a restart' },
-  users: { value: 'FILE', help: 'JSON lines: {"aor":"sip:alice@example.com","password":"..."} or with "ha1":{"SHA-256":"...","MD5":"..."}' },
+  users: { value: 'FILE', help: 'JSON lines: {"aor":"sip:alice@example.com","password":"..."} or with "ha1":{"SHA-256":"...","MD5":"..."}; "services":["pager","large","session","file"] limits what the user may use, im alone reads it too' },
   auth: { value: 'digest|none', help: 'none believes the From of every request, so it is refused on an address that is not loopback; default digest' },
   'auth-algorithms': { value: 'LIST', help: 'digest algorithms offered, strongest first whatever the order here; default SHA-256,MD5. MD5 alone helps clients that read only the first challenge' },
   'media-deny': { value: 'CIDR,...', help: 'where MSRP is never dialled out to; default loopback, private and link-local ranges, except where we listen ourselves' },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { aorOf, canonicalHost, isSipUri, parseUri, ProtocolError } from '@simple-im/grammar';
 import { ConfigError } from './config-error.js';
+import { imServices, type ImService } from './internal-ports.js';
 
 /** A provisioned user: the address-of-record and what proves who they are. */
 export interface User {
@@ -9,6 +10,8 @@ export interface User {
   readonly password?: string;
   /** Hex digests of `username:realm:password` by algorithm, in place of a password. */
   readonly ha1?: { readonly 'SHA-256'?: string; readonly 'SHA-512-256'?: string; readonly MD5?: string };
+  /** What the user may send and receive; everything by default. For the IM server. */
+  readonly services?: readonly ImService[];
 }
 
 /** Hex digits of each digest. */
@@ -58,11 +61,18 @@ function readUser(line: string, domain: string, where: string): User {
     throw new ConfigError(`${where}: not JSON`);
   }
   if (typeof value !== 'object' || value === null) throw new ConfigError(`${where}: expected a JSON object`);
-  const { aor: given, password, ha1 } = value as Partial<Record<keyof User, unknown>>;
-  const aor = addressOfRecord(given, domain, where);
-  if (typeof password === 'string') return { aor, password };
+  const { aor: given, password, ha1, services } = value as Partial<Record<keyof User, unknown>>;
+  const user = { aor: addressOfRecord(given, domain, where), ...servicesOf(services, where) };
+  if (typeof password === 'string') return { ...user, password };
   if (!isDigests(ha1)) throw new ConfigError(`${where}: expected "password", or "ha1" with hex digests by algorithm`);
-  return { aor, ha1 };
+  return { ...user, ha1 };
+}
+
+function servicesOf(given: unknown, where: string): Pick<User, 'services'> {
+  if (given === undefined) return {};
+  const isList = Array.isArray(given) && given.every((name) => (imServices as readonly unknown[]).includes(name));
+  if (!isList) throw new ConfigError(`${where}: expected "services" to be a list of ${imServices.join(', ')}`);
+  return { services: given as ImService[] };
 }
 
 /** In its canonical form, so that two ways of writing one user are seen to be the same. */

@@ -155,6 +155,11 @@ export class FrameSession extends LocalSession {
     return this.#lane.pending;
   }
 
+  /** Nothing waits to be written, ends of chunks included. */
+  get idle(): boolean {
+    return this.#lane.waiting === 'none' && !this.#lane.open;
+  }
+
   /**
    * Begins a chunk; `writeBody` and `endFrame` go on with it, and no other session writes in between on the same
    * connection unless the frame says how to resume. False, here and below: stop until `sink.drain`. What is written

@@ -314,8 +314,10 @@ describe('frames for their owner', () => {
     const texts = collect(b);
     const { session } = legs[1];
     const head = utf8(`MSRP trans001 SEND\r\nTo-Path: ${b.uri}\r\nFrom-Path: ${session.uri}\r\nMessage-ID: mess0001\r\nByte-Range: 1-*/*\r\nContent-Type: text/plain\r\n\r\n`);
+    expect(session.idle).toBe(true);
     session.startFrame({ transactionId: 'trans001', head });
     session.writeBody(utf8('hello'));
+    expect(session.idle).toBe(false);
     expect(() => session.startFrame({ transactionId: 'trans002', head })).toThrowError(expect.objectContaining({ code: 'MSRP_CHUNK_MISUSED' }));
     await world.settle();
     session.close();

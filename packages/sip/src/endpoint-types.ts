@@ -121,6 +121,11 @@ export interface SendOptions {
   readonly branchSuffix?: string | undefined;
   /** The request is given away: our Via goes on it and not on a copy. Default false. */
   readonly handOver?: boolean | undefined;
+  /**
+   * Rather fails with SIP_TOO_LARGE_FOR_UDP than goes over UDP above `maxUdpRequest`, also where TCP does not connect: a MESSAGE
+   * must not travel large without congestion control (RFC 3428 §8). Default false.
+   */
+  readonly congestionSafe?: boolean | undefined;
 }
 
 /** A request under way. `key`, `branch` and `flow` change once if TCP was refused and it went over UDP after all. */

@@ -143,15 +143,18 @@ export class SipEndpoint {
    * Sends a request in a client transaction of its own: our Via goes on top of a copy, `to` is a target or an open flow.
    * A request too large for UDP goes over TCP, and over UDP after all if TCP does not connect (§18.1.1); not if `to` is
    * a flow. Throws SIP_TOO_MANY_TRANSACTIONS, SIP_TOO_MANY_CONNECTIONS, SIP_NO_SOCKET, SIP_UNSUPPORTED_TRANSPORT,
-   * SIP_ENDPOINT_CLOSED, and SIP_TLS_REQUIRED for a sips URI that would go without TLS (§26.2.2).
+   * SIP_ENDPOINT_CLOSED, SIP_TLS_REQUIRED for a sips URI that would go without TLS (§26.2.2), SIP_TOO_LARGE_FOR_UDP.
    */
   request(request: SipRequest, to: Target | Flow, handlers: ResponseHandlers, options: SendOptions = {}): OutgoingRequest {
     checkSecurity(request, to);
     let prepared = this.#layer.prepare(request, this.flowTo(to), options);
     let fallback: Target | undefined;
-    if (!isFlow(to) && to.transport === 'UDP' && prepared.bytes.length > this.#limits.maxUdpRequest) {
-      fallback = to;
-      prepared = this.#prepareAgain(prepared.message, { transport: 'TCP', address: to.address }, options);
+    if (to.transport === 'UDP' && prepared.bytes.length > this.#limits.maxUdpRequest) {
+      if (!isFlow(to)) fallback = to;
+      else if (options.congestionSafe === true) throw sipError('SIP_TOO_LARGE_FOR_UDP', { detail: `${prepared.bytes.length} octets` });
+    }
+    if (fallback !== undefined) {
+      prepared = this.#prepareAgain(prepared.message, { transport: 'TCP', address: fallback.address }, options);
     }
     const outgoing = new ClientRequest(prepared, handlers, options, this.#cancel);
     outgoing.fallback = fallback;
@@ -272,6 +275,11 @@ export class SipEndpoint {
       if (outgoing.fallback === undefined) continue;
       // The old transaction fails later and finds nobody listening under its key.
       this.#requests.remove(outgoing);
+      if (outgoing.options.congestionSafe === true) {
+        this.#requests.guarded(() => outgoing.fail(sipError('SIP_TOO_LARGE_FOR_UDP')), flow);
+        this.#requests.guarded(() => outgoing.terminated(), flow);
+        continue;
+      }
       outgoing.prepared = this.#prepareAgain(outgoing.request, outgoing.fallback, outgoing.options);
       outgoing.fallback = undefined;
       this.#start(outgoing);

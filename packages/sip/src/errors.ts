@@ -42,6 +42,7 @@ const transactionErrors = {
   SIP_KEEPALIVE_UNANSWERED: { meaning: 'The peer did not answer a keepalive in time, so the flow is dead', fault: 'remote', status: 503, section: 'RFC 5626 §4.4' },
   SIP_ADDRESS_CHANGED: { meaning: 'The peer sees us at another address than before, so the flow is dead', fault: 'remote', status: 503, section: 'RFC 5626 §4.4.2' },
   SIP_REGISTRATION_REFUSED: { meaning: 'The REGISTER was answered with a failure; the response is the cause', fault: 'remote', section: 'RFC 3261 §10.3' },
+  SIP_TOO_LARGE_FOR_UDP: { meaning: 'The request is too large for UDP and the next hop cannot be reached otherwise', fault: 'remote', status: 513, section: 'RFC 3428 §8' },
   SIP_TLS_REQUIRED: { meaning: 'The request is for a sips URI and the flow is not secured by TLS', fault: 'local', status: 503, section: 'RFC 3261 §26.2.2' },
   SIP_SUBPROTOCOL: { meaning: 'The WebSocket was not opened for the subprotocol sip; the connection was closed', fault: 'remote', section: 'RFC 7118 §4.1' },
   SIP_ENDPOINT_CLOSED: { meaning: 'The endpoint was closed', fault: 'local', status: 503 },

@@ -128,7 +128,7 @@ export class FailoverRequest {
         terminated: this.#handlers.terminated === undefined ? undefined : () => {
           if (attempt === this.#attempt) this.#handlers.terminated?.();
         },
-      }, { branchSuffix: this.#options.branchSuffix, handOver: true });
+      }, { branchSuffix: this.#options.branchSuffix, congestionSafe: this.#options.congestionSafe, handOver: true });
       const attempt: Attempt = { target, sent, outgoing, progress: 'nothing' };
       this.#attempt = attempt;
       return undefined;
@@ -155,7 +155,8 @@ export class FailoverRequest {
     const timeout = error.code === 'SIP_TIMEOUT' && progress === 'nothing';
     const broken = error.code === 'SIP_TRANSPORT' && progress !== 'early';
     if (timeout || broken) this.#endpoint.locator.failed.add(target, this.#endpoint.clock.now());
-    if ((timeout || broken) && this.#mayTry()) this.#goOn(() => this.#fail(error));
+    const isTooNarrow = error.code === 'SIP_TOO_LARGE_FOR_UDP';
+    if ((timeout || broken || isTooNarrow) && this.#mayTry()) this.#goOn(() => this.#fail(error));
     else this.#handlers.failed(error);
   }
 

@@ -1,6 +1,7 @@
 import type { Address, ByteConnection, DatagramHandlers } from '@simple-im/transport';
 import type { FakeNetwork } from '@simple-im/transport/fake';
 import { describe, expect, it } from 'vitest';
+import type { ProtocolError } from '@simple-im/grammar';
 import { buildRequest, encode, respondTo } from '../src/index.js';
 import type { IncomingRequest, SipEndpoint, SipRequest, Target } from '../src/index.js';
 import { World } from './helpers.js';
@@ -88,6 +89,26 @@ describe('transport (RFC 3261 §18)', () => {
     expect(told).toEqual(['200']);
     expect(b.wire[0]?.flow.transport).toBe('UDP');
     expect(b.wire[0]?.message?.vias).toHaveLength(1);
+  });
+
+  it('does not go back to UDP with what must not travel large without congestion control (RFC 3428 §8)', async () => {
+    const world = new World();
+    const a = await world.host('192.0.2.1');
+    const b = await world.host('192.0.2.2', { tcp: false });
+    b.endpoint.onRequest = ok;
+    const told: string[] = [];
+    const handlers = { response: () => told.push('response'), failed: ({ code }: ProtocolError) => told.push(code), terminated: () => told.push('terminated') };
+    const safe = { congestionSafe: true };
+    a.endpoint.request(message('x'.repeat(1300)), udp, handlers, safe);
+    expect(told).toEqual([]);
+    await world.clock.settle();
+    expect(told).toEqual(['SIP_TOO_LARGE_FOR_UDP', 'terminated']);
+    const flow = a.endpoint.flowTo(udp);
+    expect(() => a.endpoint.request(message('x'.repeat(1300)), flow, handlers, safe)).toThrowError(expect.objectContaining({ code: 'SIP_TOO_LARGE_FOR_UDP', status: 513 }));
+    expect(b.wire).toEqual([]);
+    a.endpoint.request(message('x'.repeat(800)), flow, handlers, safe);
+    await world.clock.settle();
+    expect(told.slice(2)).toEqual(['response']);
   });
 
   it('cancels on the transport of the INVITE (§9.1)', async () => {

@@ -9,6 +9,7 @@ import type { Config } from '../config.js';
 import { Authentication, type Credential } from '../sip-core/authentication.js';
 import { SipCore } from '../sip-core/core.js';
 import { Forwarder } from '../sip-core/forwarder.js';
+import { Gruus } from '../sip-core/gruus.js';
 import { Registrar, registrarLimits } from '../sip-core/registrar.js';
 import { Tokens } from '../sip-core/tokens.js';
 import type { Store } from '../store/open.js';
@@ -26,11 +27,12 @@ export function assembleCore(config: Config, parts: Parts, store: Store, imServe
   const [clock, random] = [nodeClock, nodeRandom];
   const own = ownAddresses(config, parts);
   const tokens = new Tokens(keyFor('tokens', store), NODE);
+  const gruus = new Gruus(keyFor('gruus', store), own);
   const { auth: mode, authAlgorithms: algorithms, pagerTimeout } = config;
   return new SipCore({
-    node: NODE, own, tokens, clock, random, log, metrics,
+    node: NODE, own, tokens, gruus, clock, random, log, metrics,
     location: store.location,
-    registrar: new Registrar(store.location),
+    registrar: new Registrar(store.location, gruus),
     authentication: new Authentication({
       users: credentials(config.users), own, mode, algorithms, hash: nodeHash, key: keyFor('nonces', store), random, log, metrics,
     }),
@@ -49,7 +51,7 @@ export function assembleProvisioner(config: Config, { sip, log }: Pick<Parts, 's
 }
 
 /** One secret, a key of its own for each purpose (RFC 5869). */
-function keyFor(purpose: 'tokens' | 'nonces' | 'provisioning', store: Store): Uint8Array {
+function keyFor(purpose: 'tokens' | 'nonces' | 'gruus' | 'provisioning', store: Store): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', store.secret, '', `simple-im ${purpose}`, 32));
 }
 

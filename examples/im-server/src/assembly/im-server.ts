@@ -1,6 +1,7 @@
 /*
  * The IM server put together: its media and the Participating Function.
  */
+import { aorOf, parseUri } from '@simple-im/grammar';
 import { nodeClock, nodeNetwork, nodeRandom, nodeResolver } from '@simple-im/transport/node';
 import type { Config } from '../config.js';
 import type { Admission } from '../internal-ports.js';
@@ -9,8 +10,10 @@ import { Media, type MediaOptions } from '../media/media.js';
 import { RegistrationAvailability } from '../participating/availability.js';
 import { Participating } from '../participating/participating.js';
 import { Policy } from '../participating/policy.js';
+import { ServiceProfiles } from '../participating/services.js';
 import type { Im2Core } from '../reference-points.js';
 import type { TlsSockets } from '../tls/sockets.js';
+import type { User } from '../users.js';
 import type { Parts } from './parts.js';
 
 export interface ImServerParts extends Parts {
@@ -37,7 +40,11 @@ export function assembleImServer(config: Config, { log, metrics, media, admissio
     clock: nodeClock,
     random: nodeRandom,
     domain: config.domain,
-    policy: new Policy(admission, metrics),
+    policy: new Policy({ admission, metrics, domain: config.domain, profiles: profilesOf(config.users) }),
     availability: new RegistrationAvailability(() => nodeClock.now()),
   });
+}
+
+function profilesOf(users: readonly User[]): ServiceProfiles {
+  return new ServiceProfiles(new Map(users.flatMap(({ aor, services }) => (services === undefined ? [] : [[aorOf(parseUri(aor)), services]]))));
 }

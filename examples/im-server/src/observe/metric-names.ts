@@ -16,6 +16,7 @@ export const counters = {
   im_policy_evaluations_total: { help: 'Admission decisions by session case and mode', labels: ['case', 'mode', 'result'] },
   im_sessions_total: { help: 'IM sessions that were set up', labels: [] },
   msrp_requests_total: { help: 'MSRP requests received', labels: ['method'] },
+  msrp_octets_lost_total: { help: 'MSRP octets taken from a user who then left, and not taken by the other', labels: [] },
   msrp_body_octets_total: { help: 'MSRP body octets passed on', labels: [] },
 } as const satisfies Record<string, Description>;
 

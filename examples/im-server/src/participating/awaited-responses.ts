@@ -37,6 +37,11 @@ export class AwaitedResponses {
     return this.#answered.size + this.#partial.size;
   }
 
+  /** Those that will be answered, if the peer is there. */
+  get expected(): number {
+    return this.#answered.size;
+  }
+
   has(transactionId: string): boolean {
     return this.#answered.has(transactionId) || this.#partial.has(transactionId);
   }

@@ -50,6 +50,12 @@ export class ChunkWriter implements ChunkSink {
     return this.#awaited.size;
   }
 
+  /** Zero when the peer has answered what it has to answer and nothing waits to leave; goes down as octets leave and answers come. */
+  get outstanding(): number {
+    if (this.#session.state === 'closed') return 0;
+    return this.#session.pending + this.#awaited.expected + (this.#session.idle ? 0 : 1);
+  }
+
   /** Nothing leaves yet: a frame begun for a sender that stalls here would keep its connection from everybody else. */
   begin(head: MsrpHead, origin: ChunkOrigin): void {
     this.lost();

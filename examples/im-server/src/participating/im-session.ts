@@ -11,6 +11,7 @@ import type { Media, MediaTransport } from '../media/media.js';
 import type { Log, Metrics } from '../observe/ports.js';
 import type { Im2Core, Im2Request } from '../reference-points.js';
 import { RepeatedAnswer } from './answer.js';
+import { Drain } from './drain.js';
 import { ALLOW, InvitedLeg } from './invited-leg.js';
 import { InvitingLeg } from './inviting-leg.js';
 import { canBeCalled, offeredTransport, tlsTowards, transportOf } from './leg-transport.js';
@@ -61,6 +62,9 @@ export class ImSession {
   readonly #refreshed: Partial<Record<Side, RepeatedAnswer>> = {};
   readonly #goodbyes: Promise<void>[] = [];
   #bindTimer: Timer | undefined;
+  /** Who left, while what they sent still goes to the other. */
+  #left: Side | undefined;
+  #drain: Drain | undefined;
   #ended = false;
 
   /** Throws the errors of `parseMsrpSdp` and IM_MEDIA_TRANSPORT, which carry 488, for an offer without a usable `m=message`. */
@@ -135,7 +139,7 @@ export class ImSession {
       clock, random, metrics,
       ...(remotePath === undefined ? {} : { remotePath }),
       createSession: (sink) => media.createSession(owner, sink, this.#transports[side]),
-      lost: () => this.#lost(),
+      lost: () => this.#lost(side),
     });
   }
 
@@ -182,9 +186,22 @@ export class ImSession {
   }
 
   /** A media connection is gone, or its peer knows the session no more. */
-  #lost(): void {
-    if (this.#invited.answered) this.#end();
+  #lost(side: Side): void {
+    if (this.#invited.answered) this.#leave(side);
     else this.#giveUp(480);
+  }
+
+  /** One of the two is gone. What was taken from them goes on to the other, who hears of the end after it. */
+  #leave(side: Side): void {
+    if (this.#ended || this.#left === side) return;
+    if (this.#left !== undefined) return this.#end();
+    this.#left = side;
+    this.#bindTimer?.cancel();
+    this.#options.media.release(this.#media[side].session);
+    const { writer } = this.#media[otherOf(side)];
+    writer.lost();
+    this.#drain = new Drain(this.#options.clock, () => writer.outstanding, () => this.#end());
+    this.#drain.start();
   }
 
   /** The session does not come about: the caller is told why, and the callee bothered no more. */
@@ -206,7 +223,7 @@ export class ImSession {
   #byeCame(side: Side, dialog: Dialog): void {
     if (side === 'caller') this.#invited.ended();
     else dialog.bye();
-    this.#end();
+    this.#leave(side);
   }
 
   /** An offer that changes nothing is a refresh (RFC 3261 §14.2); moving a session's media is not supported. */
@@ -240,6 +257,7 @@ export class ImSession {
   /** Whoever has not said BYE gets one, and the media is freed. */
   #end(): void {
     if (this.#ended) return;
+    if (this.#left !== undefined) this.#countLost(otherOf(this.#left));
     this.#release();
     this.#bye(this.#inviting.dialog);
     this.#goodbyes.push(new Promise((resolve) => {
@@ -263,12 +281,25 @@ export class ImSession {
     }));
   }
 
+  /** Nobody is there to be told of it by a REPORT. */
+  #countLost(side: Side): void {
+    const octets = this.#media[side].session.pending;
+    if (octets === 0) return;
+    this.#options.metrics.count('msrp_octets_lost_total', {}, octets);
+    this.#options.log.warn({ octets, side }, 'a user did not take what the other had sent before leaving');
+  }
+
   #release(): void {
     this.#ended = true;
     this.#bindTimer?.cancel();
+    this.#drain?.stop();
     for (const answer of Object.values(this.#refreshed)) answer.stop();
     for (const { session } of Object.values(this.#media)) this.#options.media.release(session);
   }
+}
+
+function otherOf(side: Side): Side {
+  return side === 'caller' ? 'callee' : 'caller';
 }
 
 function refuseUnlessReachable(transport: MediaTransport, weConnect: boolean): void {

@@ -18,6 +18,7 @@ export interface InvitingHandlers {
 /** What the callee should see of the caller's INVITE; the rest belongs to the caller's leg (RFC 7092 §3.1.2). */
 const PASSED_ON = [
   'Subject', 'Accept-Contact', 'Reject-Contact', 'Request-Disposition', 'Privacy', 'P-Asserted-Identity', 'P-Asserted-Service',
+  'P-Preferred-Service', 'History-Info',
   'Referred-By', 'Priority', 'Date', 'Expires',
   'Accept-Language', 'User-Agent', 'Conversation-ID', 'Contribution-ID', 'InReplyTo-Contribution-ID',
 ];

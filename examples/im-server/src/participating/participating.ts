@@ -9,6 +9,7 @@ import type { RegistrationAvailability } from './availability.js';
 import { ImSession, type ImSessionOptions, type Side } from './im-session.js';
 import { Pager } from './pager.js';
 import { assertedIdentity, type Policy } from './policy.js';
+import { serviceOf } from './services.js';
 
 export interface ParticipatingOptions extends ImSessionOptions {
   readonly domain: string;
@@ -74,7 +75,7 @@ export class Participating implements Im2Server {
     const { policy, availability } = this.#options;
     let cancelled = false;
     exchange.onCancelled = () => { cancelled = true; };
-    const refusal = await policy.evaluate(exchange, 'session');
+    const refusal = await policy.evaluate(exchange, serviceOf(exchange.request));
     if (cancelled) return exchange.respond(respondTo(exchange.request, 487));
     if (refusal !== undefined) return exchange.respond(refusal);
     // The recipient's own side will be on the media path: one media hop is enough (ADR 4).

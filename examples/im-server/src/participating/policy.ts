@@ -4,30 +4,47 @@
  */
 import { aorOf, parseNameAddr } from '@simple-im/grammar';
 import { respondTo, type SipRequest, type SipResponse } from '@simple-im/sip';
-import type { Admission, AdmissionAnswer, AdmissionQuestion, ImMode } from '../internal-ports.js';
+import type { Admission, AdmissionAnswer, AdmissionQuestion, ImService } from '../internal-ports.js';
 import type { Metrics } from '../observe/ports.js';
 import type { Im2Request } from '../reference-points.js';
+import { assertService, modeOf, type ServiceProfiles } from './services.js';
 
 /** Admits everybody: what holds until users have access rules. */
 export const openAdmission: Admission = {
   admit: async (_question: AdmissionQuestion): Promise<AdmissionAnswer> => ({ admitted: true }),
 };
 
-export class Policy {
-  readonly #admission: Admission;
-  readonly #metrics: Metrics;
+export interface PolicyOptions {
+  readonly admission: Admission;
+  readonly profiles: ServiceProfiles;
+  /** Who warns: our domain. */
+  readonly domain: string;
+  readonly metrics: Metrics;
+}
 
-  constructor(admission: Admission, metrics: Metrics) {
-    this.#admission = admission;
-    this.#metrics = metrics;
+/** The warning of RCS (docs/profile.md), under the code for what has none of its own (RFC 3261 §20.43). */
+const NOT_AUTHORISED = '127 Service not authorised';
+
+export class Policy {
+  readonly #options: PolicyOptions;
+
+  constructor(options: PolicyOptions) {
+    this.#options = options;
   }
 
   /** Undefined when the request may go on, else the response that refuses it. */
-  async evaluate(exchange: Im2Request, mode: ImMode): Promise<SipResponse | undefined> {
-    const { request, sessionCase } = exchange;
-    const answer = await this.#admission.admit({ sender: assertedIdentity(request), recipient: recipientOf(exchange), mode });
-    const result = answer.admitted ? 'admitted' : 'refused';
-    this.#metrics.count('im_policy_evaluations_total', { case: sessionCase ?? 'none', mode, result });
+  async evaluate(exchange: Im2Request, service: ImService): Promise<SipResponse | undefined> {
+    const { request, sessionCase, servedUser } = exchange;
+    const { admission, profiles, domain, metrics } = this.#options;
+    const mode = modeOf(service);
+    const count = (result: string): void => metrics.count('im_policy_evaluations_total', { case: sessionCase ?? 'none', mode, result });
+    if (servedUser !== undefined && !profiles.has(servedUser, service)) {
+      count('not-provisioned');
+      return respondTo(request, 403, { headers: [['Warning', `399 ${domain} "${NOT_AUTHORISED}"`]] });
+    }
+    if (sessionCase === 'originating') assertService(request, service);
+    const answer = await admission.admit({ sender: assertedIdentity(request), recipient: recipientOf(exchange), mode });
+    count(answer.admitted ? 'admitted' : 'refused');
     return answer.admitted ? undefined : respondTo(request, answer.status, { reason: answer.reason });
   }
 }

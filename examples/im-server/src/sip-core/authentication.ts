@@ -2,7 +2,7 @@
  * Who sent a request (RFC 3261 §22, RFC 8760): digest against the provisioned users, and the rule that From must be the
  * user who authenticated.
  */
-import { aorOf, isSipUri, parseUri, ProtocolError } from '@simple-im/grammar';
+import { aorOf, canonicalHost, isSipUri, parseUri, ProtocolError, type Uri } from '@simple-im/grammar';
 import { DigestServer, parseCredentials, type Algorithm, type Hash, type Secret } from '@simple-im/digest';
 import { respondTo, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Random } from '@simple-im/transport';
@@ -60,13 +60,30 @@ export class Authentication {
     const from = request.from?.uri;
     if (from === undefined) return { ok: false, response: respondTo(request, 400, { reason: 'Missing From' }) };
     // A REGISTER is always for our domain; other requests of strangers are let in, without an identity.
-    if (request.method !== 'REGISTER' && !this.#options.own.isOurDomain(from)) return { ok: true, aor: undefined };
+    if (request.method !== 'REGISTER' && !this.#options.own.isOurDomain(from)) {
+      const isOurUser = this.#mayProve(from) && this.#digest.credentials(request.headers.all('Proxy-Authorization')) !== undefined;
+      return isOurUser ? this.#authenticate(request, undefined, now) : { ok: true, aor: undefined };
+    }
     const aor = userOf(from);
     if (this.#options.mode === 'none') return { ok: true, aor };
     return this.#authenticate(request, aor, now);
   }
 
-  #authenticate(request: SipRequest, from: string, now: number): Identification {
+  /** Who comes as a stranger and wants to go out of our domain is refused, unless it may be a user of ours who hides the name. */
+  refuseRelaying(request: SipRequest, now: number): SipResponse {
+    if (request.from !== undefined && this.#mayProve(request.from.uri)) {
+      return this.#challenge(request, now, false).response;
+    }
+    return respondTo(request, 403, { reason: 'Relaying Denied' });
+  }
+
+  /** Anonymity towards others is no anonymity towards us (RFC 3323 §4.1.1.3, RFC 3325 §9.3). */
+  #mayProve(from: Uri): boolean {
+    return this.#options.mode === 'digest' && isSipUri(from) && canonicalHost(from.host) === 'anonymous.invalid';
+  }
+
+  /** `from`: whom From names; undefined for an anonymous one, behind which any user may stand. */
+  #authenticate(request: SipRequest, from: string | undefined, now: number): Identification {
     const isRegister = request.method === 'REGISTER';
     const credentials = this.#digest.credentials(request.headers.all(isRegister ? 'Authorization' : 'Proxy-Authorization'));
     if (credentials === undefined) return this.#challenge(request, now, false);
@@ -76,7 +93,7 @@ export class Authentication {
     if (!verdict.ok) return this.#refuse(request, verdict.reason, now);
     // The From of somebody else: RFC 3261 §22 leaves authorisation to us, and nobody may act as someone else.
     const aor = this.#aors.get(credentials.username);
-    return aor === from ? { ok: true, aor } : this.#forbid(request, aor);
+    return from === undefined || aor === from ? { ok: true, aor } : this.#forbid(request, aor);
   }
 
   /** Takes away the credentials that were meant for us (§22.3); those for another realm are for somebody behind us. */
@@ -111,7 +128,7 @@ export class Authentication {
     return { ok: false, response: respondTo(request, 403, { reason: 'From is not the authenticated user' }) };
   }
 
-  #challenge(request: SipRequest, now: number, stale: boolean): Identification {
+  #challenge(request: SipRequest, now: number, stale: boolean): Extract<Identification, { ok: false }> {
     const isRegister = request.method === 'REGISTER';
     const field = isRegister ? 'WWW-Authenticate' : 'Proxy-Authenticate';
     const headers = this.#digest.challenges(now, stale).map((challenge): [string, string] => [field, challenge]);

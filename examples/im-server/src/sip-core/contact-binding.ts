@@ -5,6 +5,9 @@ import { isSipUri, parseNameAddr, parseUri, uriEquals } from '@simple-im/grammar
 import type { Contact, SipRequest } from '@simple-im/sip';
 import type { Binding } from './location.js';
 
+/** Parameters that a binding has elsewhere, and GRUUs, which no client can suggest (RFC 5627 §5.1). */
+const NOT_KEPT = ['q', 'expires', 'pub-gruu', 'temp-gruu'];
+
 /** What the bindings of one REGISTER have in common. */
 export interface Registration {
   readonly request: SipRequest;
@@ -35,7 +38,7 @@ export function regIdOf(contact: Contact): string | undefined {
 
 /** `lifetime` in seconds. Throws SIP_BAD_HEADER for a malformed q. */
 export function bindingOf(contact: Contact, lifetime: number, { request, path, outbound, now }: Registration): Binding {
-  const parameters = contact.params.entries().filter(([name]) => !['q', 'expires'].includes(name.toLowerCase()));
+  const parameters = contact.params.entries().filter(([name]) => !NOT_KEPT.includes(name.toLowerCase()));
   const instance = contact.params.get('+sip.instance');
   // Nobody kept the number of a flow that passed a first hop without outbound (RFC 5626 §6).
   const regId = outbound || request.vias.length === 1 ? regIdOf(contact) : undefined;
@@ -49,6 +52,7 @@ export function bindingOf(contact: Contact, lifetime: number, { request, path, o
     ...(instance === undefined ? {} : { instance: keep(instance) }),
     ...(regId === undefined ? {} : { regId: keep(regId) }),
     path,
+    refreshedAt: now,
   };
 }
 
@@ -61,4 +65,14 @@ export function isSameBinding(a: Binding, b: Binding): boolean {
 /** A text of its own: a slice would hold the whole REGISTER in memory for as long as the binding lives. */
 function keep(text: string): string {
   return Buffer.from(text).toString();
+}
+
+/** The binding made or refreshed last of those given; undefined of none. */
+export function latestOf(bindings: readonly Binding[]): Binding | undefined {
+  return [...bindings].sort(byLatest)[0];
+}
+
+/** For sorting: what was refreshed last comes first. */
+export function byLatest(a: Binding, b: Binding): number {
+  return (b.refreshedAt ?? 0) - (a.refreshedAt ?? 0);
 }

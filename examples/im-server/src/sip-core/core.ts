@@ -9,16 +9,19 @@ import type { Log, Metrics } from '../observe/ports.js';
 import { IM_SERVER, type Im2Core, type Im2Handlers, type Im2Outgoing, type Im2Server } from '../reference-points.js';
 import { userOf } from './address-of-record.js';
 import type { Authentication } from './authentication.js';
+import { latestOf } from './contact-binding.js';
 import { Exchange } from './exchange.js';
 import { Handovers, type Handover } from './handovers.js';
 import { assertIdentity, removeUntrusted } from './identity.js';
-import { activeBindings, type LocationStore } from './location.js';
+import { activeBindings, type Binding, type LocationStore } from './location.js';
 import { loopMark } from './loop-detection.js';
 import type { OwnAddresses } from './own-addresses.js';
 import type { Registrar } from './registrar.js';
 import { answerOptions, methodLabel, refusalOf } from './request-validation.js';
 import { takeOwnRoutes } from './route-processing.js';
 import type { Forwarder } from './forwarder.js';
+import type { Gruus, Recipient } from './gruus.js';
+import { refusalOfUser } from './originating-checks.js';
 import { isImService } from './service-routing.js';
 import { thirdPartyRegister } from './third-party-registration.js';
 import type { FlowReference, Tokens } from './tokens.js';
@@ -28,6 +31,7 @@ export interface CoreOptions {
   readonly own: OwnAddresses;
   readonly tokens: Tokens;
   readonly authentication: Authentication;
+  readonly gruus: Gruus;
   readonly registrar: Registrar;
   readonly location: LocationStore;
   readonly forwarder: Forwarder;
@@ -70,12 +74,12 @@ export class SipCore implements Im2Core {
 
   /** An ACK to a 2xx: for the IM server, or on its way along the route set of a dialog. It is never challenged (§22.1). */
   receiveAck(request: SipRequest, _flow: Flow): void {
-    const { own, tokens, authentication, forwarder } = this.#options;
+    const { own, tokens, authentication } = this.#options;
     const route = takeOwnRoutes(request, own, tokens);
     removeUntrusted(request);
     authentication.removeCredentials(request);
     if (this.#isForImServer(request)) this.#im?.ack(request);
-    else if (route.sealed) void forwarder.forwardAck(request, route.next);
+    else if (route.sealed) this.#forwardAck(request, route.next);
   }
 
   async #receive(incoming: IncomingRequest): Promise<void> {
@@ -93,6 +97,8 @@ export class SipCore implements Im2Core {
     if (!who.ok) return exchange.respond(who.response);
     authentication.removeCredentials(request);
     if (request.method === 'REGISTER') return this.#register(exchange, flow, who.aor);
+    const refused = who.aor === undefined ? undefined : refusalOfUser(request, who.aor, this.#options.gruus);
+    if (refused !== undefined) return exchange.respond(refused);
     if (who.aor !== undefined) assertIdentity(request, who.aor);
     if (this.#isForImServer(request)) return this.#toImServer(exchange, undefined);
     await this.#route(exchange, who.aor);
@@ -105,7 +111,7 @@ export class SipCore implements Im2Core {
       loopMark: loopMark(incoming.request, this.#options.node),
       respond: (response) => this.#respond(incoming, response),
     });
-    incoming.onCancelled = () => exchange.cancel();
+    incoming.onCancelled = ({ headers }) => exchange.cancel(headers.has('Reason') ? headers.all('Reason').join(', ') : undefined);
     return exchange;
   }
 
@@ -123,7 +129,7 @@ export class SipCore implements Im2Core {
   /** The originating services of our user, then the way to the recipient. */
   async #route(exchange: Exchange, sender: string | undefined): Promise<void> {
     const { request } = exchange;
-    const { own, forwarder } = this.#options;
+    const { own, forwarder, authentication, clock } = this.#options;
     const uri = request.parsedUri;
     if (own.isOurDomain(uri)) {
       // TLS all the way is what SIPS asks for (§26.2.2), and there is none yet.
@@ -135,7 +141,7 @@ export class SipCore implements Im2Core {
     }
     // A stranger may reach our users, and nobody else through us.
     const isRelaying = sender === undefined && !this.#isForOurUser(request);
-    if (isRelaying) return exchange.respond(respondTo(request, 403, { reason: 'Relaying Denied' }));
+    if (isRelaying) return exchange.respond(authentication.refuseRelaying(request, clock.date().getTime()));
     forwarder.recordRoute(request, exchange.caller);
     const servedUser = isImService(request) ? sender : undefined;
     if (servedUser !== undefined) return this.#toImServer(exchange, { sessionCase: 'originating', servedUser });
@@ -146,26 +152,55 @@ export class SipCore implements Im2Core {
   async #toRecipient(exchange: Exchange): Promise<void> {
     const { request } = exchange;
     if (!this.#isForOurUser(request)) return this.#options.forwarder.forwardOut(exchange);
-    const aor = userOf(request.parsedUri);
-    if (!this.#options.authentication.isProvisioned(aor)) return exchange.respond(respondTo(request, 404));
-    if (isImService(request)) return this.#toImServer(exchange, { sessionCase: 'terminating', servedUser: aor });
-    await this.#toContacts(exchange, aor);
+    const recipient = this.#options.gruus.recipientOf(request.parsedUri);
+    const isKnown = recipient !== undefined && this.#options.authentication.isProvisioned(recipient.aor);
+    if (!isKnown) return exchange.respond(respondTo(request, 404));
+    if (isImService(request)) return this.#toImServer(exchange, { sessionCase: 'terminating', servedUser: recipient.aor });
+    await this.#toContacts(exchange, recipient);
   }
 
-  /** RFC 3261 §16.5: the bindings are the targets, better q first. */
-  async #toContacts(exchange: Exchange, aor: string): Promise<void> {
-    const bindings = await activeBindings(this.#options.location, aor, this.#options.clock.date().getTime());
-    if (bindings.length === 0) return exchange.respond(respondTo(exchange.request, 480));
+  /** RFC 3261 §16.5: the bindings are the targets, all of the user or those of the device that a GRUU means. */
+  async #toContacts(exchange: Exchange, recipient: Recipient): Promise<void> {
+    const bindings = await this.#bindingsOf(recipient);
+    if (bindings.length === 0) return exchange.respond(respondTo(exchange.request, recipient.unbound ?? 480));
     await this.#options.forwarder.forwardToBindings(exchange, bindings);
+  }
+
+  async #bindingsOf({ aor, isBound = () => true }: Recipient): Promise<readonly Binding[]> {
+    const bindings = await activeBindings(this.#options.location, aor, this.#options.clock.date().getTime());
+    return bindings.filter(isBound);
+  }
+
+  /** Where a request that the IM server hands back for its user goes: the user's device, if the Request-URI still names one. */
+  #servedRecipient({ parsedUri }: SipRequest, servedUser: string): Recipient {
+    const named = this.#options.gruus.isGruu(parsedUri) ? this.#options.gruus.recipientOf(parsedUri) : undefined;
+    return named?.aor === servedUser ? named : { aor: servedUser };
+  }
+
+  /** Along the route set; what is for a GRUU finds the device where it is now (RFC 5627 §6.1). */
+  async #alongDialog(exchange: Exchange, next: FlowReference | undefined): Promise<void> {
+    const { request } = exchange;
+    const { gruus, forwarder } = this.#options;
+    if (!gruus.isGruu(request.parsedUri)) return forwarder.forwardWithinDialog(exchange, next);
+    const recipient = gruus.recipientOf(request.parsedUri);
+    return recipient === undefined ? exchange.respond(respondTo(request, 404)) : this.#toContacts(exchange, recipient);
+  }
+
+  #forwardAck(request: SipRequest, next: FlowReference | undefined): void {
+    const { gruus, forwarder, log } = this.#options;
+    const recipient = gruus.isGruu(request.parsedUri) ? gruus.recipientOf(request.parsedUri) : undefined;
+    if (recipient === undefined) return void forwarder.forwardAck(request, next);
+    const found = this.#bindingsOf(recipient).then((bindings) => forwarder.forwardAck(request, next, latestOf(bindings)));
+    found.catch((error: unknown) => log.error({ err: error }, 'an ACK could not be forwarded'));
   }
 
   async #withinDialog(exchange: Exchange, next: FlowReference | undefined): Promise<void> {
     const { request } = exchange;
-    const { own, authentication, forwarder } = this.#options;
+    const { own, authentication } = this.#options;
     authentication.removeCredentials(request);
     if (this.#isForImServer(request)) return this.#toImServer(exchange, undefined);
     if (own.isOurs(request.parsedUri) && request.routes.length === 0) return exchange.respond(respondTo(request, 404));
-    await forwarder.forwardWithinDialog(exchange, next);
+    await this.#alongDialog(exchange, next);
   }
 
   async #register(exchange: Exchange, flow: Flow, sender: string | undefined): Promise<void> {
@@ -212,6 +247,7 @@ export class SipCore implements Im2Core {
       request,
       // A leg of the IM server's own begins with the IM server.
       caller: handover?.callId === request.callId ? handover?.exchange.caller : undefined,
+      vias: handover?.callId === request.callId ? handover?.exchange.vias : undefined,
       loopMark: handover?.exchange.loopMark ?? loopMark(request, this.#options.node),
       respond: (response) => handlers.response(response),
     });
@@ -226,16 +262,16 @@ export class SipCore implements Im2Core {
     const { request } = exchange;
     if (request.maxForwards === 0) return exchange.respond(respondTo(request, 483));
     const route = takeOwnRoutes(request, own, tokens);
-    if (handover === undefined && route.sealed) return forwarder.forwardWithinDialog(exchange, route.next);
+    if (handover === undefined && route.sealed) return this.#alongDialog(exchange, route.next);
     // A leg of the IM server's own has no Record-Route of ours yet; a request handed back has one.
     forwarder.recordRoute(request, exchange.caller);
-    if (handover?.sessionCase === 'terminating') return this.#toContacts(exchange, handover.servedUser);
+    if (handover?.sessionCase === 'terminating') return this.#toContacts(exchange, this.#servedRecipient(request, handover.servedUser));
     return this.#toRecipient(exchange);
   }
 
   ack(request: SipRequest): void {
     const route = takeOwnRoutes(request, this.#options.own, this.#options.tokens);
-    void this.#options.forwarder.forwardAck(request, route.next);
+    this.#forwardAck(request, route.next);
   }
 
   contactUri(leg: string): string {

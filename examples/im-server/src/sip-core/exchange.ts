@@ -8,6 +8,8 @@ export interface ExchangeOptions {
   readonly request: SipRequest;
   /** The flow the request came over; undefined where the IM server itself is the sender. */
   readonly caller: FlowReference | undefined;
+  /** The Vias that others are to see, where the request has been at the IM server and has those of IM-2 as well. */
+  readonly vias?: readonly string[] | undefined;
   /** Text for the branches of our Via (RFC 5393 §4.2.1). */
   readonly loopMark: string;
   respond(response: SipResponse): void;
@@ -16,14 +18,16 @@ export interface ExchangeOptions {
 export class Exchange {
   readonly request: SipRequest;
   readonly caller: FlowReference | undefined;
+  readonly vias: readonly string[];
   readonly loopMark: string;
   readonly #respond: (response: SipResponse) => void;
   #cancelled = false;
-  #onCancel: (() => void) | undefined;
+  #onCancel: ((reason: string | undefined) => void) | undefined;
 
   constructor(options: ExchangeOptions) {
     this.request = options.request;
     this.caller = options.caller;
+    this.vias = options.vias ?? options.request.headers.all('Via');
     this.loopMark = options.loopMark;
     this.#respond = (response) => options.respond(response);
   }
@@ -38,14 +42,14 @@ export class Exchange {
   }
 
   /** Names who has the request now and is to hear of a CANCEL. */
-  onCancel(handler: () => void): void {
+  onCancel(handler: (reason: string | undefined) => void): void {
     this.#onCancel = handler;
   }
 
-  /** A CANCEL may come while the request is between two hands, waiting for the store; so it is remembered. */
-  cancel(): void {
+  /** `reason`: the Reason of the CANCEL (RFC 3326). That may come while the request is between two hands, waiting for the store; so it is remembered. */
+  cancel(reason?: string): void {
     if (this.#cancelled) return;
     this.#cancelled = true;
-    this.#onCancel?.();
+    this.#onCancel?.(reason);
   }
 }

@@ -4,13 +4,18 @@
 import { canonicalHost, isSipUri, parseNameAddr, parseUri } from '@simple-im/grammar';
 import { newBranch, respondTo, viaFor, type Flow, type SipEndpoint, type SipRequest, type SipResponse, type Target } from '@simple-im/sip';
 import type { Clock, Random } from '@simple-im/transport';
+import { serverError } from '../errors.js';
 import type { Log } from '../observe/ports.js';
 import type { Exchange } from './exchange.js';
-import { isPrivate } from './identity.js';
+import { removeForOutsiders } from './identity.js';
+import { byLatest } from './contact-binding.js';
 import type { Binding } from './location.js';
 import type { OwnAddresses } from './own-addresses.js';
+import { DIALOG_FORMING } from './originating-checks.js';
 import { ProxyExchange, type Branch, type Device } from './proxy.js';
+import { dispositionOf } from './request-disposition.js';
 import { takeNextHop } from './route-processing.js';
+import { arranged, rankedBindings } from './target-set.js';
 import type { DialogName, FlowReference, Tokens } from './tokens.js';
 
 export interface ForwarderOptions {
@@ -26,9 +31,16 @@ export interface ForwarderOptions {
   readonly imServer?: Target | undefined;
 }
 
+/** What of an exchange a copy is made from. */
+type Received = Pick<Exchange, 'request'> & Partial<Pick<Exchange, 'caller' | 'vias'>>;
+
+/** A way to a device, and the binding it comes from. */
+interface Way {
+  readonly binding: Binding;
+  readonly branch: Branch;
+}
+
 const DEFAULT_MAX_FORWARDS = 70;
-/** Requests that make a dialog whose later requests we must see (RFC 3261 §16.6 step 4). */
-const DIALOG_FORMING = ['INVITE', 'SUBSCRIBE', 'REFER'];
 
 export class Forwarder {
   readonly #options: ForwarderOptions;
@@ -37,7 +49,7 @@ export class Forwarder {
     this.#options = options;
   }
 
-  /** Puts our Record-Route on top, sealed for this dialog; `caller` is the flow the request came over. */
+  /** Puts our Record-Route on top (RFC 3261 §16.6 step 4), sealed for this dialog; `caller` is the flow the request came over. */
   recordRoute(request: SipRequest, caller: FlowReference | undefined): void {
     if (!DIALOG_FORMING.includes(request.method) || request.toTag !== undefined || this.#hasOwnRecordRoute(request)) return;
     request.headers.prepend('Record-Route', this.#recordRouteValue(request, caller, undefined, this.#callerTransport(caller) ?? 'TCP'));
@@ -49,56 +61,72 @@ export class Forwarder {
     if (imServer !== undefined) this.#nameCallee(request, caller, undefined, imServer.transport);
   }
 
-  /** To the bindings of a user, best q first: devices of equal q at once, the others when these have failed. */
+  /** To devices of a user by rank: those of equal rank at once, the others when these have failed. */
   async forwardToBindings(exchange: Exchange, bindings: readonly Binding[]): Promise<void> {
-    const groups: Branch[][][] = [];
-    const byInstance = new Map<string, Branch[]>();
-    let q: number | undefined;
-    for (const binding of bindings) {
-      const branch = await this.#branchTo(exchange, binding);
-      if (branch === undefined) continue;
-      // One device is asked over one flow at a time (RFC 5626 §7).
-      const known = byInstance.get(binding.instance ?? '');
-      if (known !== undefined) {
-        known.push(branch);
-        continue;
-      }
-      const device = [branch];
-      if (binding.instance !== undefined) byInstance.set(binding.instance, device);
-      if (binding.q !== q) groups.push([]);
-      q = binding.q;
-      groups.at(-1)?.push(device);
+    const { request } = exchange;
+    const disposition = dispositionOf(request);
+    const groups: Device[][] = [];
+    for (const group of await this.#waysTo(exchange, rankedBindings(request, bindings))) {
+      groups.push(group.map((ways) => ways.sort((a, b) => byLatest(a.binding, b.binding)).map(({ branch }) => branch)));
     }
-    this.#proxy(exchange, groups);
+    this.#proxy(exchange, arranged(groups, disposition), disposition.cancel);
   }
 
-  /** To a recipient in somebody else's domain (IP-1), or by the Route a user of ours gave. */
+  /** By rank, the devices that can be reached with all the ways to each: a device is asked over one flow at a time (RFC 5626 §7). */
+  async #waysTo(exchange: Exchange, ranked: readonly (readonly Binding[])[]): Promise<readonly Way[][][]> {
+    const groups: Way[][][] = [];
+    const byInstance = new Map<string, Way[]>();
+    for (const group of ranked) {
+      const devices: Way[][] = [];
+      for (const binding of group) {
+        const branch = await this.#branchTo(exchange, binding);
+        if (branch === undefined) continue;
+        const known = byInstance.get(binding.instance ?? '');
+        const ways = known ?? [];
+        ways.push({ binding, branch });
+        if (known !== undefined) continue;
+        devices.push(ways);
+        if (binding.instance !== undefined) byInstance.set(binding.instance, ways);
+      }
+      groups.push(devices);
+    }
+    return groups;
+  }
+
+  /**
+   * To a recipient in somebody else's domain (IP-1), or by the Route a user of ours gave: to one server of the next hop after the other
+   * (RFC 3263 §4.3), with a Record-Route for the transport to each.
+   */
   async forwardOut(exchange: Exchange): Promise<void> {
-    const request = this.#copy(exchange.request);
+    const request = this.#copy(exchange.request, exchange.vias);
     const isRouted = request.routes.length > 0;
-    const to = await this.#resolve(takeNextHop(request));
-    if (to === undefined) return exchange.respond(respondTo(exchange.request, 480));
+    const candidates = this.#options.endpoint.locator.candidates(takeNextHop(request));
+    const first = await this.#found(() => candidates.next());
+    if (first === undefined) return exchange.respond(respondTo(exchange.request, 480));
     // Only we ourselves say by Route which services apply.
-    if (isRouted && this.#isImServer(to)) return exchange.respond(respondTo(exchange.request, 403));
-    this.#nameCallee(request, exchange.caller, undefined, to.transport);
-    this.#proxy(exchange, [[[{ request, to }]]]);
+    if (isRouted && this.#isImServer(first)) return exchange.respond(respondTo(exchange.request, 403));
+    const prepare = (target: Target): SipRequest => {
+      if (isRouted && this.#isImServer(target)) throw serverError('IM_ROUTE_REFUSED');
+      const copy = request.clone();
+      this.#nameCallee(copy, exchange.caller, undefined, target.transport);
+      return copy;
+    };
+    this.#proxy(exchange, [[[{ request, to: first, failover: { first, candidates, prepare } }]]]);
   }
 
   /** Along the route set of a dialog: over the flow its token names, else by Route and Request-URI. */
   async forwardWithinDialog(exchange: Exchange, next: FlowReference | undefined): Promise<void> {
-    const request = this.#copy(exchange.request);
-    const to = await this.#wayTo(request, next);
+    const { request, to } = await this.#along(exchange.request, next);
     if (to === undefined) return exchange.respond(unreachable(exchange.request, next));
     this.#proxy(exchange, [[[{ request, to }]]]);
   }
 
-  /** An ACK to a 2xx is forwarded like a request and never answered. */
-  async forwardAck(request: SipRequest, next: FlowReference | undefined): Promise<void> {
+  /** An ACK to a 2xx is forwarded like a request and never answered. `binding`: the device whose GRUU it is for. */
+  async forwardAck(request: SipRequest, next: FlowReference | undefined, binding?: Binding): Promise<void> {
     if (request.maxForwards === 0) return;
     try {
-      const copy = this.#copy(request);
-      const to = await this.#wayTo(copy, next);
-      if (to === undefined) return;
+      const { request: copy, to } = binding === undefined ? await this.#along(request, next) : await this.#branchTo({ request }, binding) ?? {};
+      if (to === undefined || copy === undefined) return;
       const { endpoint, random } = this.#options;
       const flow = endpoint.flowTo(to);
       copy.headers.prepend('Via', viaFor(flow, newBranch(random)));
@@ -108,26 +136,32 @@ export class Forwarder {
     }
   }
 
-  #proxy(exchange: Exchange, groups: readonly (readonly Device[])[]): void {
+  async #along(received: SipRequest, next: FlowReference | undefined): Promise<{ readonly request: SipRequest; readonly to: Target | Flow | undefined }> {
+    const request = this.#copy(received);
+    return { request, to: await this.#wayTo(request, next) };
+  }
+
+  #proxy(exchange: Exchange, groups: readonly (readonly Device[])[], cancelOthers = true): void {
     if (exchange.cancelled) return exchange.respond(respondTo(exchange.request, 487));
     const { endpoint, clock, pagerTimeout } = this.#options;
     const { request, loopMark } = exchange;
-    const options = { endpoint, clock, pagerTimeout, loopMark };
+    const options = { endpoint, clock, pagerTimeout, loopMark, cancelOthers };
     const proxied = new ProxyExchange(request, (response) => exchange.respond(response), groups, options);
-    exchange.onCancel(() => proxied.cancel());
+    exchange.onCancel((reason) => proxied.cancel(reason));
   }
 
   /** One copy for one binding; undefined when its flow is gone or its address leads nowhere. */
-  async #branchTo(exchange: Exchange, binding: Binding): Promise<Branch | undefined> {
-    const request = this.#copy(exchange.request);
+  async #branchTo({ request: received, caller, vias }: Received, binding: Binding): Promise<Branch | undefined> {
+    const request = this.#copy(received, vias);
     request.uri = requestUri(binding.contact);
-    const [first, ...routes] = binding.path;
+    // A request for a GRUU that comes along a dialog has its own way there: the Path is not for it (RFC 5627 §6.1).
+    const [first, ...routes] = request.routes.length > 0 ? [] : binding.path;
     if (routes.length > 0) request.headers.set('Route', routes);
     const flow = first === undefined ? undefined : this.#flowOfPath(first);
     // A client that asked for flows is reached by nothing else (RFC 5626 §7).
     const to = flow !== undefined && binding.regId !== undefined ? this.#reach(flow) : await this.#wayTo(request, flow);
     if (to === undefined) return undefined;
-    this.#nameCallee(request, exchange.caller, flow, to.transport);
+    this.#nameCallee(request, caller, flow, to.transport);
     return { request, to };
   }
 
@@ -158,9 +192,13 @@ export class Forwarder {
   }
 
   /** Where the URI of the next hop leads (RFC 3261 §16.6 step 7). */
-  async #resolve(hop: string): Promise<Target | undefined> {
+  #resolve(hop: string): Promise<Target | undefined> {
+    return this.#found(() => this.#options.endpoint.resolve(hop));
+  }
+
+  async #found(search: () => Promise<Target | undefined>): Promise<Target | undefined> {
     try {
-      return await this.#options.endpoint.resolve(hop);
+      return await search();
     } catch (error) {
       this.#options.log.debug({ err: error }, 'a target could not be resolved');
       return undefined;
@@ -172,11 +210,12 @@ export class Forwarder {
     return address?.port === port && address.host === host;
   }
 
-  #copy(request: SipRequest): SipRequest {
+  /** `vias`: those of IM-2 stay between core and IM server; a response gets them back by the request it answers. */
+  #copy(request: SipRequest, vias?: readonly string[]): SipRequest {
     const copy = request.clone();
+    if (vias !== undefined) copy.headers.set('Via', vias);
     copy.headers.set('Max-Forwards', String((request.maxForwards ?? DEFAULT_MAX_FORWARDS + 1) - 1));
-    // Whoever gets the copy is outside of our trust domain (RFC 3325 §5, §9.3).
-    if (isPrivate(request)) copy.headers.delete('P-Asserted-Identity');
+    removeForOutsiders(copy);
     return copy;
   }
 

@@ -6,7 +6,7 @@ import type { SipRequest } from '@simple-im/sip';
 
 /** Takes away what only a trusted element may say, and what was meant for us. */
 export function removeUntrusted(request: SipRequest): void {
-  for (const name of ['P-Asserted-Identity', 'P-Preferred-Identity', 'P-Served-User']) request.headers.delete(name);
+  for (const name of ['P-Asserted-Identity', 'P-Preferred-Identity', 'P-Served-User', 'P-Asserted-Service']) request.headers.delete(name);
 }
 
 /** Names the authenticated user to everybody behind us, without a display name: the one in From is nobody's assertion. */
@@ -14,7 +14,24 @@ export function assertIdentity(request: SipRequest, aor: string): void {
   request.headers.set('P-Asserted-Identity', formatNameAddr({ uri: aor }));
 }
 
-/** A user who asked for privacy (RFC 3325 §9.3) is not asserted to elements outside the trust domain. */
-export function isPrivate(request: SipRequest): boolean {
-  return request.headers.all('Privacy').some((value) => value.split(';').some((priv) => priv.trim().toLowerCase() === 'id'));
+/**
+ * Takes away what is for elements we trust alone, since contacts and other domains are none: the service always (RFC 6050 §5.1.2), who sent it
+ * if that asked for privacy (RFC 3325 §9.3).
+ */
+export function removeForOutsiders(request: SipRequest): void {
+  request.headers.delete('P-Asserted-Service');
+  if (privacyOf(request).includes('id')) request.headers.delete('P-Asserted-Identity');
+}
+
+/** What Privacy says that a user has and we cannot do, where that is critical (RFC 3323 §5): the request fails with 500. */
+export function privacyNotProvided(request: SipRequest): readonly string[] {
+  const values = privacyOf(request);
+  return values.includes('critical') ? values.filter((value) => !PROVIDED.includes(value)) : [];
+}
+
+/** `id` is ours to do (RFC 3325 §9.3); the other values ask for a privacy service, which is not here. */
+const PROVIDED = ['id', 'none', 'critical'];
+
+function privacyOf(request: SipRequest): readonly string[] {
+  return request.headers.all('Privacy').flatMap((value) => value.split(/[;,]/)).map((value) => value.trim().toLowerCase());
 }

@@ -20,6 +20,10 @@ export interface Binding {
   readonly regId?: string;
   /** Path URIs, ours first (RFC 3327): the Route of a request to this contact. */
   readonly path: readonly string[];
+  /** Milliseconds of the wall clock of the last REGISTER for it; absent in what an older version stored, as the next one. */
+  readonly refreshedAt?: number;
+  /** Which temporary GRUUs of the instance count (RFC 5627 §5.1): those of this epoch. The same in all bindings of an instance. */
+  readonly gruuEpoch?: string;
 }
 
 export interface Bindings {

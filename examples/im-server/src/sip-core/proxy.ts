@@ -3,7 +3,8 @@
  */
 import { ProtocolError } from '@simple-im/grammar';
 import {
-  respondTo, type Flow, type OutgoingRequest, type SipEndpoint, type SipRequest, type SipResponse, type Target,
+  FailoverRequest, respondTo, type Candidates, type Flow, type ResponseHandlers, type SipEndpoint, type SipRequest, type SipResponse,
+  type Target,
 } from '@simple-im/sip';
 import type { Clock, Timer } from '@simple-im/transport';
 import { ResponseContext } from './response-context.js';
@@ -12,6 +13,14 @@ import { ResponseContext } from './response-context.js';
 export interface Branch {
   readonly request: SipRequest;
   readonly to: Target | Flow;
+  /** Further places, one after the other (RFC 3263 §4.3); `first` is `to`. */
+  readonly failover?: { readonly first: Target; readonly candidates: Candidates; prepare(target: Target): SipRequest };
+}
+
+/** A branch under way; `flow` where there is only one place. */
+interface Outgoing {
+  readonly flow?: Flow;
+  cancel(reason?: string): void;
 }
 
 /** The ways to one device, at least one: the next is tried when the one before did not get there (RFC 5626 §7). */
@@ -24,6 +33,8 @@ export interface ProxyOptions {
   readonly pagerTimeout: number;
   /** Text that goes behind the random part of our branches (RFC 5393 §4.2.1). */
   readonly loopMark: string;
+  /** Whether a 2xx cancels the other branches (§16.7 step 10), which callers can ask us not to do (RFC 3841 §9.1). */
+  readonly cancelOthers: boolean;
 }
 
 /** Timer C: more than three minutes (§16.6 step 11). One for all branches, since it may be reset at will (§16.8). */
@@ -31,6 +42,7 @@ const TIMER_C = 181_000;
 /** The flow to a device is gone (RFC 5626 §11.5). */
 const FLOW_FAILED = 430;
 const TIMEOUT = 408;
+const TOO_LARGE = 513;
 
 /** Forwards to the groups one after the other, within a group to all devices at once. */
 export class ProxyExchange {
@@ -39,7 +51,7 @@ export class ProxyExchange {
   readonly #respond: (response: SipResponse) => void;
   readonly #options: ProxyOptions;
   readonly #context: ResponseContext;
-  readonly #pending = new Set<OutgoingRequest>();
+  readonly #pending = new Map<Outgoing, Branch>();
   /** When a request that is not an INVITE is answered whatever happens. */
   readonly #deadline: number;
   #groups: readonly (readonly Device[])[];
@@ -60,12 +72,12 @@ export class ProxyExchange {
     this.#nextGroup();
   }
 
-  /** §16.10: every pending branch is cancelled; the caller is answered when they have ended. */
-  cancel(): void {
+  /** §16.10: every pending branch is cancelled, for the caller's reason (RFC 3326 §2); the caller is answered when they have ended. */
+  cancel(reason?: string): void {
     if (this.#answered || !this.#isInvite) return;
     this.#cancelled = true;
     this.#groups = [];
-    this.#cancelPending();
+    this.#cancelPending(reason);
   }
 
   #nextGroup(): void {
@@ -87,18 +99,34 @@ export class ProxyExchange {
   #try(device: Device): void {
     const [branch, ...others] = device;
     if (branch === undefined) return this.#context.addSilence();
-    const { endpoint, loopMark } = this.#options;
     try {
-      const outgoing: OutgoingRequest = endpoint.request(branch.request, branch.to, {
+      const outgoing: Outgoing = this.#send(branch, {
         response: (response) => this.#onResponse(outgoing, response, others),
-        failed: () => this.#onFailed(outgoing, others),
-      }, { branchSuffix: loopMark });
-      this.#pending.add(outgoing);
+        failed: (error) => this.#onFailed(outgoing, others, error),
+      });
+      this.#pending.set(outgoing, branch);
     } catch (error) {
       // No socket or no room for it: as if the branch had failed (§16.9), and the others are not its hostages.
       if (!ProtocolError.is(error)) throw error;
-      this.#try(others);
+      this.#tryOthers(others, error);
     }
+  }
+
+  #send({ request, to, failover }: Branch, handlers: ResponseHandlers): Outgoing {
+    const { endpoint, loopMark, pagerTimeout } = this.#options;
+    // RFC 3428 §8: a large MESSAGE goes over no hop without congestion control.
+    const options = { branchSuffix: loopMark, congestionSafe: request.method === 'MESSAGE' };
+    if (failover === undefined) return endpoint.request(request, to, handlers, options);
+    const { first, candidates, prepare } = failover;
+    const maxTime = this.#isInvite ? undefined : pagerTimeout;
+    return new FailoverRequest(endpoint, request, candidates, { ...handlers, prepare }, { ...options, first, maxTime });
+  }
+
+  /** The next way to the same device; where the last one was too narrow, the sender may learn that. */
+  #tryOthers(others: Device, error: ProtocolError | undefined): void {
+    const isTooLarge = error?.status === TOO_LARGE;
+    if (isTooLarge) this.#context.add(respondTo(this.#request, TOO_LARGE));
+    if (!isTooLarge || others.length > 0) this.#try(others);
   }
 
   #startTimer(groups: number): void {
@@ -117,12 +145,15 @@ export class ProxyExchange {
 
   /** Goes on to the next group, or ends before the sender's Timer F: later answers have nobody left to go to. */
   #onSilence(): void {
-    this.#context.addSilence();
+    // What is too large for UDP and still waits for a connection has met a device that takes none.
+    const isTooLarge = [...this.#pending].some(([{ flow }, { to }]) => to.transport === 'UDP' && flow !== undefined && flow.transport !== 'UDP');
+    if (isTooLarge) this.#context.add(respondTo(this.#request, TOO_LARGE));
+    else this.#context.addSilence();
     if (!this.#startGroup()) this.#finish();
     else this.#nextGroup();
   }
 
-  #onResponse(outgoing: OutgoingRequest, response: SipResponse, others: Device): void {
+  #onResponse(outgoing: Outgoing, response: SipResponse, others: Device): void {
     response.headers.removeFirst('Via');
     // Nothing left to go back by (§16.7 step 3); a request of the IM server's own had no Via before ours.
     const { headers } = this.#request;
@@ -149,14 +180,14 @@ export class ProxyExchange {
   }
 
   /** Every 2xx to an INVITE goes on, however many come (§16.7 step 5); the other branches are cancelled (step 10). */
-  #onSuccess(outgoing: OutgoingRequest, response: SipResponse): void {
+  #onSuccess(outgoing: Outgoing, response: SipResponse): void {
     this.#pending.delete(outgoing);
     if (this.#answered && !this.#isInvite) return;
     this.#end(response);
-    this.#cancelPending();
+    if (this.#options.cancelOthers) this.#cancelPending();
   }
 
-  #onFailure(outgoing: OutgoingRequest, response: SipResponse): void {
+  #onFailure(outgoing: Outgoing, response: SipResponse): void {
     this.#pending.delete(outgoing);
     if (this.#answered) return;
     this.#context.add(response);
@@ -165,16 +196,16 @@ export class ProxyExchange {
   }
 
   /** No answer at all: the next way to the same device, if there is one. */
-  #onFailed(outgoing: OutgoingRequest, others: Device): void {
+  #onFailed(outgoing: Outgoing, others: Device, error?: ProtocolError): void {
     this.#pending.delete(outgoing);
     if (this.#answered) return;
-    this.#try(this.#cancelled || this.#context.hasGlobalFailure ? [] : others);
+    this.#tryOthers(this.#cancelled || this.#context.hasGlobalFailure ? [] : others, error);
     this.#nextGroup();
   }
 
-  #cancelPending(): void {
+  #cancelPending(reason?: string): void {
     if (!this.#isInvite) return;
-    for (const outgoing of this.#pending) outgoing.cancel();
+    for (const outgoing of this.#pending.keys()) outgoing.cancel(reason);
   }
 
   #finish(): void {

@@ -45,7 +45,9 @@ export class ResponseContext {
   #choose(): SipResponse | undefined {
     const rank = (response: SipResponse): number => (response.status >= 600 ? 0 : Math.floor(response.status / 100));
     const lowest = Math.min(...this.#finals.map(rank));
-    if (this.#silence !== undefined && lowest > 4) return undefined;
+    // A 513 tells more than silence does: that there is another mode to reach the silent ones by as well.
+    const isTooLarge = this.#finals.some(({ status }) => status === 513);
+    if (this.#silence !== undefined && lowest > 4 && !isTooLarge) return undefined;
     const candidates = this.#finals.filter((response) => rank(response) === lowest);
     const helpful = candidates.find((response) => RESUBMISSION.includes(response.status));
     return helpful ?? candidates.find((response) => response.status !== 503) ?? candidates[0];

@@ -3,14 +3,15 @@ import { parseNameAddr, utf8, utf8Text } from '@simple-im/grammar';
 import { formatMsrpAnswer, formatMsrpOffer, parseMsrpSdp, type MsrpMedia, type Setup } from '@simple-im/msrp/sdp';
 import { buildRequest, respondTo, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Network } from '@simple-im/transport';
-import { FakeClock, FakeNetwork, FakeRandom } from '@simple-im/transport/fake';
-import type { Admission } from '../../src/internal-ports.js';
+import { FakeClock, FakeNetwork, FakeRandom, type FakeNetworkOptions } from '@simple-im/transport/fake';
+import type { Admission, ImService } from '../../src/internal-ports.js';
 import { GuardedNetwork, mediaDenyList } from '../../src/media/guarded-network.js';
 import { Media } from '../../src/media/media.js';
 import { silentLog } from '../../src/observe/log.js';
 import { RegistrationAvailability } from '../../src/participating/availability.js';
 import { Participating } from '../../src/participating/participating.js';
 import { openAdmission, Policy } from '../../src/participating/policy.js';
+import { ServiceProfiles } from '../../src/participating/services.js';
 import type { Im2Core, Im2Handlers, Im2Outgoing, Im2Request, SessionCase } from '../../src/reference-points.js';
 import { RecordedMetrics, SERVER } from './support.js';
 
@@ -149,11 +150,11 @@ export interface Scene {
 }
 
 export async function scene(
-  options: { readonly admission?: Admission; readonly denied?: readonly string[]; readonly host?: string; readonly bobAway?: boolean } = {},
+  options: { readonly admission?: Admission; readonly denied?: readonly string[]; readonly host?: string; readonly bobAway?: boolean; readonly services?: ReadonlyMap<string, readonly ImService[]>; readonly wire?: FakeNetworkOptions } = {},
 ): Promise<Scene> {
   const { admission = openAdmission, denied = [], host = SERVER } = options;
   const clock = new FakeClock();
-  const network = new FakeNetwork({ clock });
+  const network = new FakeNetwork({ clock, ...options.wire });
   const metrics = new RecordedMetrics();
   const core = new FakeCore();
   const guarded: Network = new GuardedNetwork(network.at(host), network.resolver, mediaDenyList({ denied, listening: [host] }));
@@ -167,7 +168,7 @@ export async function scene(
     random: new FakeRandom(2),
     log: silentLog,
     domain: 'example.com',
-    policy: new Policy(admission, metrics),
+    policy: new Policy({ admission, metrics, domain: 'example.com', profiles: new ServiceProfiles(options.services) }),
     availability: new RegistrationAvailability(() => clock.now()),
   });
   const receive = async (request: SipRequest, sessionCase?: SessionCase, servedUser?: string): Promise<Exchange> => {

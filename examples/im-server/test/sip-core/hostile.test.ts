@@ -65,7 +65,7 @@ describe('hostile requests', () => {
     const options = await stranger.call('OPTIONS', 'sip:example.com', { from, maxForwards: 0 }).final;
     expect(options.status).toBe(200);
     expect(options.headers.get('Allow')).toContain('MESSAGE');
-    expect(options.headers.get('Supported')).toBe('path, outbound');
+    expect(options.headers.get('Supported')).toBe('path, outbound, gruu');
     expect(options.toTag).toBeDefined();
     const required = await stranger.call('OPTIONS', `sip:${CORE}`, { from, headers: [['Require', 'nonsense']] }).final;
     expect([required.status, required.headers.get('Unsupported')]).toEqual([420, 'nonsense']);

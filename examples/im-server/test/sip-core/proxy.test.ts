@@ -196,6 +196,25 @@ describe('forking (RFC 3261 §16.6, §16.7)', () => {
     expect(call.responses.some(({ status }) => status === 487)).toBe(false);
   });
 
+  it('cancels what rings for the reason that the caller gave (RFC 3326 §2)', async () => {
+    const on = await coreWith();
+    const alice = await peerOf(on, 'alice');
+    const [bob] = await devices(on, 'bob', 1) as [Peer];
+    let reason: string | undefined;
+    bob.handle = (incoming) => {
+      incoming.onCancelled = ({ headers }) => {
+        reason = headers.get('Reason');
+        answer(incoming, 487, 'ringing');
+      };
+      answer(incoming, 180, 'ringing');
+    };
+    const call = alice.call('INVITE', 'sip:bob@example.com');
+    await on.clock.settle();
+    call.outgoing.cancel('SIP ;cause=200 ;text="Call completed elsewhere"');
+    expect((await call.final).status).toBe(487);
+    expect(reason).toBe('SIP ;cause=200 ;text="Call completed elsewhere"');
+  });
+
   it('never passes a 100 on, and every other provisional response to an INVITE (§16.7 step 5)', async () => {
     const on = await coreWith();
     const alice = await peerOf(on, 'alice');

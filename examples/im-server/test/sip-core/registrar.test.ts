@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { buildRequest, type SipRequest } from '@simple-im/sip';
 import type { Bindings, LocationStore } from '../../src/sip-core/location.js';
 import { activeBindings } from '../../src/sip-core/location.js';
+import { Gruus } from '../../src/sip-core/gruus.js';
+import { OwnAddresses } from '../../src/sip-core/own-addresses.js';
 import { Registrar, registrarLimits } from '../../src/sip-core/registrar.js';
 import { MemoryLocationStore } from '../../src/store/memory/location.js';
 import { coreWith, peerOf } from './support.js';
 
 const AOR = 'sip:alice@example.com';
 const NOW = 1_000_000;
+const gruus = new Gruus(new Uint8Array(32), new OwnAddresses('example.com', [{ transport: 'UDP', host: '10.0.0.1', port: 5060 }]));
 const PATH = ['<sip:p.token@10.0.0.1;lr;ob>'];
 
 interface Given {
@@ -29,7 +32,7 @@ function registerOf({ contacts = [], expires, callId = 'one', cseq = 1, headers 
 }
 
 function registrar(store: LocationStore = new MemoryLocationStore()): { register: (given: Given, now?: number, path?: readonly string[]) => ReturnType<Registrar['register']>; store: LocationStore } {
-  const subject = new Registrar(store);
+  const subject = new Registrar(store, gruus);
   return { register: (given, now = NOW, path = PATH) => subject.register(registerOf(given), AOR, path, now), store };
 }
 
@@ -112,11 +115,11 @@ describe('the registrar (RFC 3261 §10.3)', () => {
     expect(contactsOf(await register({}))).toHaveLength(1);
   });
 
-  it('answers 420 to a Require it does not know and takes path and outbound (step 2)', async () => {
-    const { response } = await registrar().register({ contacts: ['<sip:a@10.0.0.2>'], headers: [['Require', 'path, gruu']] });
+  it('answers 420 to a Require it does not know and takes path, outbound and gruu (step 2)', async () => {
+    const { response } = await registrar().register({ contacts: ['<sip:a@10.0.0.2>'], headers: [['Require', 'path, nonsense']] });
     expect(response.status).toBe(420);
-    expect(response.headers.get('Unsupported')).toBe('gruu');
-    expect((await registrar().register({ headers: [['Require', 'path, outbound']] })).response.status).toBe(200);
+    expect(response.headers.get('Unsupported')).toBe('nonsense');
+    expect((await registrar().register({ headers: [['Require', 'path, outbound, gruu']] })).response.status).toBe(200);
   });
 
   it('bounds the contacts of a user, and still refreshes and removes at the bound', async () => {

@@ -2,12 +2,14 @@
 import { onTestFinished } from 'vitest';
 import { utf8 } from '@simple-im/grammar';
 import { buildRequest, respondTo, SipEndpoint, type Flow, type IncomingRequest, type OutgoingRequest, type SipRequest, type SipResponse, type Target } from '@simple-im/sip';
+import type { Resolver } from '@simple-im/transport';
 import { FakeClock, FakeNetwork, FakeRandom } from '@simple-im/transport/fake';
 import { nodeHash } from '@simple-im/transport/node';
 import type { Im2Request, Im2Server } from '../../src/reference-points.js';
 import { Authentication, type Credential } from '../../src/sip-core/authentication.js';
 import { SipCore } from '../../src/sip-core/core.js';
 import { Forwarder } from '../../src/sip-core/forwarder.js';
+import { Gruus } from '../../src/sip-core/gruus.js';
 import { OwnAddresses } from '../../src/sip-core/own-addresses.js';
 import { Registrar } from '../../src/sip-core/registrar.js';
 import { Tokens } from '../../src/sip-core/tokens.js';
@@ -62,27 +64,29 @@ export interface TestCoreOptions {
   readonly mode?: 'digest' | 'none';
   readonly users?: ReadonlyMap<string, Credential>;
   readonly pagerTimeout?: number;
+  readonly resolver?: Resolver;
   /** Where the IM server is, if it is another process. */
   readonly imServer?: Target;
 }
 
 const someUsers: ReadonlyMap<string, Credential> = new Map(['alice', 'bob', 'carol'].map((name) => [name, { aor: `sip:${name}@example.com`, secret: { password: `${name}'s` } }]));
 
-export async function coreWith({ mode = 'none', users = someUsers, pagerTimeout = 10_000, imServer }: TestCoreOptions = {}): Promise<TestCore> {
+export async function coreWith({ mode = 'none', users = someUsers, pagerTimeout = 10_000, imServer, resolver }: TestCoreOptions = {}): Promise<TestCore> {
   const clock = new FakeClock();
   const network = new FakeNetwork({ clock });
   const random = new FakeRandom(7);
   const own = new OwnAddresses('example.com', [{ transport: 'UDP', host: CORE, port: 5060 }, { transport: 'TCP', host: CORE, port: 5060 }]);
-  const endpoint = new SipEndpoint({ network: network.at(CORE), clock, random });
+  const endpoint = new SipEndpoint({ network: network.at(CORE), clock, random, ...(resolver === undefined ? {} : { resolver }) });
   await endpoint.listenUdp({ host: CORE, port: 5060 });
   await endpoint.listenTcp({ host: CORE, port: 5060 });
   const key = new Uint8Array(32).fill(1);
   const tokens = new Tokens(key, 'node1');
+  const gruus = new Gruus(key, own);
   const location = new MemoryLocationStore();
   const common = { own, clock, random, log: quiet, metrics: uncounted };
   const core = new SipCore({
-    ...common, node: 'node1', tokens, location,
-    registrar: new Registrar(location),
+    ...common, node: 'node1', tokens, gruus, location,
+    registrar: new Registrar(location, gruus),
     authentication: new Authentication({ ...common, users, mode, algorithms: ['SHA-256', 'MD5'], hash: nodeHash, key }),
     forwarder: new Forwarder({ ...common, endpoint, tokens, pagerTimeout, imServer }),
   });
