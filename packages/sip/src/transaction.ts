@@ -214,6 +214,7 @@ export class Transaction {
     this.#timers.length = 0;
     this.request = undefined;
     this.response = undefined;
+    this.#ack = undefined;
     this.#host.terminated(this);
   }
 }
