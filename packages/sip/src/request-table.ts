@@ -132,7 +132,11 @@ export class RequestTable {
   }
 
   #request(key: string, request: SipRequest, flow: Flow): void {
-    const incoming = new ServerRequest(key, request, flow, (to, response) => this.#options.respond(to, response));
+    const incoming = new ServerRequest(key, request, flow, (to, response) => {
+      this.#options.respond(to, response);
+      // What the user keeps of it need not wait for Timer J.
+      if (incoming.isOver) this.#incoming.delete(key);
+    });
     this.#incoming.set(key, incoming);
     try {
       this.#options.user.onRequest(incoming);

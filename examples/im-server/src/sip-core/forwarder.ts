@@ -27,11 +27,14 @@ export interface ForwarderOptions {
 }
 
 const DEFAULT_MAX_FORWARDS = 70;
+const MAX_FLOWS = 1000;
 /** Requests that make a dialog whose later requests we must see (RFC 3261 §16.6 step 4). */
 const DIALOG_FORMING = ['INVITE', 'SUBSCRIBE', 'REFER'];
 
 export class Forwarder {
   readonly #options: ForwarderOptions;
+  /** What Path URIs of bindings say, checked once: a seal costs as much as a whole message. */
+  readonly #flows = new Map<string, FlowReference | undefined>();
 
   constructor(options: ForwarderOptions) {
     this.#options = options;
@@ -132,9 +135,13 @@ export class Forwarder {
   }
 
   #flowOfPath(path: string): FlowReference | undefined {
+    if (this.#flows.has(path)) return this.#flows.get(path);
     const uri = parseNameAddr(path).uri;
     const { own, tokens } = this.#options;
-    return own.isOurs(uri) && uri.user !== undefined ? tokens.readPath(uri.user)?.flow : undefined;
+    const flow = own.isOurs(uri) && uri.user !== undefined ? tokens.readPath(uri.user)?.flow : undefined;
+    if (this.#flows.size === MAX_FLOWS) this.#flows.clear();
+    this.#flows.set(path, flow);
+    return flow;
   }
 
   /**

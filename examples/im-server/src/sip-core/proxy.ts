@@ -10,6 +10,7 @@ import { ResponseContext } from './response-context.js';
 
 /** Where one copy of the request goes. */
 export interface Branch {
+  /** Nobody else's: our Via goes on it. */
   readonly request: SipRequest;
   readonly to: Target | Flow;
 }
@@ -92,7 +93,7 @@ export class ProxyExchange {
       const outgoing: OutgoingRequest = endpoint.request(branch.request, branch.to, {
         response: (response) => this.#onResponse(outgoing, response, others),
         failed: () => this.#onFailed(outgoing, others),
-      }, { branchSuffix: loopMark });
+      }, { branchSuffix: loopMark, handOver: true });
       this.#pending.add(outgoing);
     } catch (error) {
       // No socket or no room for it: as if the branch had failed (§16.9), and the others are not its hostages.
