@@ -21,11 +21,46 @@ export interface RequestTableOptions {
   handlerFailed(error: unknown, flow: Flow | undefined): void;
 }
 
+/**
+ * What a table has for one transaction. It is emptied when the transaction is over: a Map leaves the tables it has outgrown to the
+ * collector of old objects, and whatever stands in them lives until then.
+ */
+interface Slot<T> {
+  request: T | undefined;
+}
+
+class Slots<T> {
+  readonly #slots = new Map<string, Slot<T>>();
+
+  get(key: string): T | undefined {
+    return this.#slots.get(key)?.request;
+  }
+
+  set(key: string, request: T): void {
+    this.#slots.set(key, { request });
+  }
+
+  delete(key: string): void {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return;
+    slot.request = undefined;
+    this.#slots.delete(key);
+  }
+
+  all(): T[] {
+    return [...this.#slots.values()].flatMap(({ request }) => request ?? []);
+  }
+
+  clear(): void {
+    this.#slots.clear();
+  }
+}
+
 /** The requests under way in both directions: hands the events of the transaction layer to whoever they are for. */
 export class RequestTable {
   readonly #options: RequestTableOptions;
-  readonly #incoming = new Map<string, ServerRequest>();
-  readonly #outgoing = new Map<string, ClientRequest>();
+  readonly #incoming = new Slots<ServerRequest>();
+  readonly #outgoing = new Slots<ClientRequest>();
 
   constructor(options: RequestTableOptions) {
     this.#options = options;
@@ -40,12 +75,12 @@ export class RequestTable {
   }
 
   outgoingOn(flow: Flow): ClientRequest[] {
-    return [...this.#outgoing.values()].filter((outgoing) => outgoing.flow.id === flow.id);
+    return this.#outgoing.all().filter((outgoing) => outgoing.flow.id === flow.id);
   }
 
   /** Fails what is under way. */
   close(error: ProtocolError): void {
-    const outgoing = [...this.#outgoing.values()];
+    const outgoing = this.#outgoing.all();
     this.#outgoing.clear();
     this.#incoming.clear();
     for (const one of outgoing) this.guarded(() => one.fail(error), undefined);
@@ -97,7 +132,11 @@ export class RequestTable {
   }
 
   #request(key: string, request: SipRequest, flow: Flow): void {
-    const incoming = new ServerRequest(key, request, flow, (to, response) => this.#options.respond(to, response));
+    const incoming = new ServerRequest(key, request, flow, (to, response) => {
+      this.#options.respond(to, response);
+      // What the user keeps of it need not wait for Timer J.
+      if (incoming.isOver) this.#incoming.delete(key);
+    });
     this.#incoming.set(key, incoming);
     try {
       this.#options.user.onRequest(incoming);

@@ -21,6 +21,11 @@ export class ServerRequest implements IncomingRequest {
     this.#respond = respond;
   }
 
+  /** Whether nothing is left to tell. */
+  get isOver(): boolean {
+    return this.answered && this.onFailed === undefined && this.onTerminated === undefined && this.request.method !== 'INVITE';
+  }
+
   respond(response: SipResponse): void {
     if (response.status >= 200) this.answered = true;
     this.#respond(this.key, response);

@@ -1,4 +1,5 @@
 import { respondTo } from './build.js';
+import { readDatagram } from './decoder.js';
 import { encode } from './encoder.js';
 import { SipRequest } from './message.js';
 import type { SipResponse } from './message.js';
@@ -7,6 +8,21 @@ import type { EncodedMessage } from './transaction.js';
 /** A message with its octets. */
 export function encoded<M extends SipRequest | SipResponse>(message: M): EncodedMessage<M> {
   return { message, bytes: encode(message) };
+}
+
+const NO_LIMITS = { headOctets: Infinity, fields: Infinity, bodyOctets: Infinity };
+
+/** A response of ours that went out, kept as octets only: the message is read from them when it must go out again. */
+export class SentResponse implements EncodedMessage<SipResponse> {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  get message(): SipResponse {
+    return readDatagram(this.bytes, NO_LIMITS, false) as SipResponse;
+  }
 }
 
 /** The ACK a client transaction makes for a non-2xx response (§17.1.1.3). */

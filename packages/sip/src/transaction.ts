@@ -1,5 +1,6 @@
 import type { Flow } from './flow.js';
 import type { SipRequest, SipResponse } from './message.js';
+import { SentResponse } from './transaction-messages.js';
 import type { QueuedTimer, TimerQueue } from './timer-queue.js';
 import { firstInterval, nextInterval } from './timers.js';
 import type { TimerName, Timers } from './timers.js';
@@ -111,7 +112,7 @@ export class Transaction {
     if (row === undefined) return;
     this.state = row.next;
     this.#run(row.actions, now, message);
-    if (row.next === 'Completed' || row.next === 'Accepted') this.request = undefined;
+    if (row.next === 'Completed' || row.next === 'Accepted') this.#lighten();
     if (row.next === 'Terminated') this.#end();
   }
 
@@ -209,11 +210,18 @@ export class Transaction {
     this.#timers.splice(at, 1);
   }
 
+  /** A server keeps its responses for half a minute: of the message only the octets, from which it can be read again. */
+  #lighten(): void {
+    this.request = undefined;
+    if (this.response !== undefined) this.response = new SentResponse(this.response.bytes);
+  }
+
   #end(): void {
     for (const timer of this.#timers) this.#host.queue.stop(timer);
     this.#timers.length = 0;
     this.request = undefined;
     this.response = undefined;
+    this.#ack = undefined;
     this.#host.terminated(this);
   }
 }

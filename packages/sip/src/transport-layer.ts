@@ -247,7 +247,7 @@ export class TransportLayer {
   }
 
   #receiveFromStream(message: SipMessage, flow: StreamFlow): void {
-    if (this.#options.trace !== undefined) this.#options.trace({ direction: 'in', flow, bytes: encode(message), message });
+    this.#options.trace?.({ direction: 'in', flow, message, get bytes() { return encode(message); } });
     if (flow.identities.length > 0 && message instanceof SipRequest) this.#noteAlias(message, flow);
     this.#options.message(keepable(message), flow);
   }

@@ -43,11 +43,12 @@ export interface CoreOptions {
 
 export class SipCore implements Im2Core {
   readonly #options: CoreOptions;
-  readonly #handovers = new Handovers();
+  readonly #handovers: Handovers;
   #im: Im2Server | undefined;
 
   constructor(options: CoreOptions) {
     this.#options = options;
+    this.#handovers = new Handovers(options.random);
   }
 
   /** Requests that stand at the IM server now. */

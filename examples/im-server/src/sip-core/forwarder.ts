@@ -41,9 +41,12 @@ interface Way {
 }
 
 const DEFAULT_MAX_FORWARDS = 70;
+const MAX_FLOWS = 1000;
 
 export class Forwarder {
   readonly #options: ForwarderOptions;
+  /** What Path URIs of bindings say, checked once: a seal costs as much as a whole message. */
+  readonly #flows = new Map<string, FlowReference | undefined>();
 
   constructor(options: ForwarderOptions) {
     this.#options = options;
@@ -166,9 +169,13 @@ export class Forwarder {
   }
 
   #flowOfPath(path: string): FlowReference | undefined {
+    if (this.#flows.has(path)) return this.#flows.get(path);
     const uri = parseNameAddr(path).uri;
     const { own, tokens } = this.#options;
-    return own.isOurs(uri) && uri.user !== undefined ? tokens.readPath(uri.user)?.flow : undefined;
+    const flow = own.isOurs(uri) && uri.user !== undefined ? tokens.readPath(uri.user)?.flow : undefined;
+    if (this.#flows.size === MAX_FLOWS) this.#flows.clear();
+    this.#flows.set(path, flow);
+    return flow;
   }
 
   /**

@@ -1,7 +1,8 @@
 /*
  * Requests that stand at the IM server: where the core goes on when one comes back (the original dialog identifier of ISC).
  */
-import { randomBytes } from 'node:crypto';
+import { newTag } from '@simple-im/sip';
+import type { Random } from '@simple-im/transport';
 import type { SessionCase } from '../reference-points.js';
 import type { Exchange } from './exchange.js';
 
@@ -19,6 +20,11 @@ const MAX_HANDOVERS = 50_000;
 
 export class Handovers {
   readonly #open = new Map<string, Handover>();
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
 
   get isFull(): boolean {
     return this.#open.size >= MAX_HANDOVERS;
@@ -29,7 +35,7 @@ export class Handovers {
   }
 
   add(handover: Handover): string {
-    const identifier = randomBytes(12).toString('base64url');
+    const identifier = newTag(this.#random) + newTag(this.#random);
     this.#open.set(identifier, handover);
     return identifier;
   }

@@ -11,6 +11,7 @@ import { ResponseContext } from './response-context.js';
 
 /** Where one copy of the request goes. */
 export interface Branch {
+  /** Nobody else's: our Via goes on it. */
   readonly request: SipRequest;
   readonly to: Target | Flow;
   /** Further places, one after the other (RFC 3263 §4.3); `first` is `to`. */
@@ -116,7 +117,7 @@ export class ProxyExchange {
     const { endpoint, loopMark, pagerTimeout } = this.#options;
     // RFC 3428 §8: a large MESSAGE goes over no hop without congestion control.
     const options = { branchSuffix: loopMark, congestionSafe: request.method === 'MESSAGE' };
-    if (failover === undefined) return endpoint.request(request, to, handlers, options);
+    if (failover === undefined) return endpoint.request(request, to, handlers, { ...options, handOver: true });
     const { first, candidates, prepare } = failover;
     const maxTime = this.#isInvite ? undefined : pagerTimeout;
     return new FailoverRequest(endpoint, request, candidates, { ...handlers, prepare }, { ...options, first, maxTime });
