@@ -1,4 +1,6 @@
 import type { ProtocolError } from '@simple-im/grammar';
+// Loaded before it is needed, which takes time that a fake clock does not have.
+import '@simple-im/cpim/imdn';
 import { fakeCertificates } from '@simple-im/testkit';
 import { FakeClock, FakeNetwork, FakeRandom, FakeResolver, FakeTls, FakeWebSockets } from '@simple-im/transport/fake';
 import { nodeHash } from '@simple-im/transport/node';
