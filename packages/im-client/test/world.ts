@@ -1,6 +1,4 @@
 import type { ProtocolError } from '@simple-im/grammar';
-// Loaded before it is needed, which takes time that a fake clock does not have.
-import '@simple-im/cpim/imdn';
 import { fakeCertificates } from '@simple-im/testkit';
 import { FakeClock, FakeNetwork, FakeRandom, FakeResolver, FakeTls, FakeWebSockets } from '@simple-im/transport/fake';
 import { nodeHash } from '@simple-im/transport/node';
@@ -36,6 +34,8 @@ export class World {
 
   static async start(): Promise<World> {
     const world = new World();
+    // What a notification loads when it is needed takes time that a fake clock does not have.
+    await import('@simple-im/cpim/imdn');
     await world.server.listen();
     await world.#listenForWebSockets();
     return world;
