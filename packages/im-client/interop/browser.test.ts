@@ -14,7 +14,9 @@ import { ImClient, type Session } from '../src/index.js';
 import { startServerForPages, type ServerForPages } from './server.js';
 
 const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-if (chromiumPath === undefined && process.env.SIMPLE_IM_REQUIRE_PEERS === '1') throw new Error('Chromium is not installed, and this run requires it');
+if (chromiumPath === undefined && process.env.SIMPLE_IM_REQUIRE_PEERS === '1') {
+  throw new Error('Chromium is not installed, and this run requires it');
+}
 
 const flags = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -34,8 +36,8 @@ async function servePage(): Promise<Server> {
   const script = outputFiles[0]?.text ?? '';
   const html = readFileSync(join(folder, 'index.html'), 'utf8');
   const http = createServer(({ url }, response) => {
-    const [status, type, body] = url === '/' ? [200, 'text/html', html] : url === '/page.js' ? [200, 'text/javascript', script] : [404, 'text/plain', ''];
-    response.writeHead(status, { 'content-type': `${type}; charset=utf-8` }).end(body);
+    const [type, body] = url === '/page.js' ? ['text/javascript', script] : ['text/html', html];
+    response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(body);
   }).listen(0, '127.0.0.1');
   await once(http, 'listening');
   return http;
@@ -63,13 +65,15 @@ describe.skipIf(chromiumPath === undefined)('an IM client in Chromium, over WebS
     http = await servePage();
     origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
     server = await startServerForPages(origin);
-    browser = await chromium.launchPersistentContext(profile, { executablePath: chromiumPath ?? '', args: flags, headless: true, chromiumSandbox: false });
+    const options = { executablePath: chromiumPath ?? '', args: flags, headless: true, chromiumSandbox: false };
+    browser = await chromium.launchPersistentContext(profile, options);
     page = await browser.newPage();
     page.setDefaultTimeout(10_000);
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => { if (message.type() === 'error') problems.push(message.text()); });
     const { webSockets, clock, random, hash } = nodePlatform;
-    bob = new ImClient({ platform: { webSockets, clock, random, hash }, aor: 'sip:bob@example.com', password: server.passwords.bob, proxy: server.proxy });
+    const { proxy, passwords: { bob: password } } = server;
+    bob = new ImClient({ platform: { webSockets, clock, random, hash }, aor: 'sip:bob@example.com', password, proxy });
     await bob.register();
   });
 
@@ -119,6 +123,17 @@ describe.skipIf(chromiumPath === undefined)('an IM client in Chromium, over WebS
     if (screenshot !== undefined) await page.screenshot({ path: screenshot });
   });
 
+  it('sends and takes what is too large for a MESSAGE, in the session and without one', async () => {
+    const long = 'x'.repeat(30_000);
+    await session.send(`${long} in session`);
+    await said(`${long} in session (session)`);
+    expect(await bob.send('sip:alice@example.com', long)).toMatchObject({ mode: 'large', status: 200 });
+    await said(`${long} (message)`);
+    await page.getByLabel('Message').fill(long);
+    await page.getByRole('button', { name: 'Send' }).click();
+    expect((await first(session.messages)).text).toBe(long);
+  });
+
   it('leaves it', async () => {
     await page.getByRole('button', { name: 'Leave the session' }).click();
     expect(await session.ended).toEqual({ reason: 'peer left' });
@@ -147,7 +162,8 @@ describe.skipIf(chromiumPath === undefined)('an IM client in Chromium, over WebS
     expect(await instance()).toBe(before);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('signed out').waitFor();
-    await expect(bob.send('sip:alice@example.com', 'Are you there?', { mode: 'pager' })).rejects.toMatchObject({ code: 'IM_NOT_DELIVERED' });
+    const late = bob.send('sip:alice@example.com', 'Are you there?', { mode: 'pager' });
+    await expect(late).rejects.toMatchObject({ code: 'IM_NOT_DELIVERED' });
     expect(problems).toEqual([]);
   });
 });
