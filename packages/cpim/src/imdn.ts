@@ -5,17 +5,20 @@ import { byteStringToText } from '@simple-im/grammar';
 import { isXmlText } from '@simple-im/xml';
 import type { CpimAddress } from './address.js';
 import { cpimError } from './errors.js';
-import { buildImdn, parseImdn, type ImdnDocument, type ImdnKind, type ImdnStatus } from './imdn-document.js';
+import type { ImdnDocument, ImdnKind, ImdnStatus } from './imdn-document.js';
 import {
   asksFor, IMDN_MEDIA_TYPE, isNotification, messageIdHeader, messageIdOf, originalTo, type NotificationRequest,
 } from './imdn-headers.js';
+import { buildImdn } from './imdn-writing.js';
 import { makeCpim } from './make.js';
 import type { CpimMessage } from './message.js';
 import { IMDN_HEADERS } from './namespaces.js';
 
 export {
-  buildImdn, IMDN_NAMESPACE, imdnStatuses, parseImdn, withoutRecipients, type ImdnDocument, type ImdnKind, type ImdnStatus,
+  IMDN_NAMESPACE, imdnStatuses, parseImdn, withoutRecipients, type ImdnDocument, type ImdnKind, type ImdnStatus,
 } from './imdn-document.js';
+export { notificationOf } from './imdn-read.js';
+export { buildImdn } from './imdn-writing.js';
 
 /** Who makes a notification: the endpoint the message was for, or a server on its way. */
 export type ImdnRole = 'recipient' | 'intermediary';
@@ -78,12 +81,6 @@ export function notificationFor(original: CpimMessage, parts: NotificationParts)
     entityHeaders: { 'Content-Disposition': 'notification' },
     body,
   });
-}
-
-/** Reads the document of a single notification. Those of an aggregated one are parts of its multipart body: `parseImdn` each. */
-export function notificationOf(message: CpimMessage): ImdnDocument {
-  if (message.mediaType !== IMDN_MEDIA_TYPE) throw cpimError('IMDN_BAD_DOCUMENT', { detail: 'the content is not message/imdn+xml' });
-  return parseImdn(message.body);
 }
 
 function reportOn(original: CpimMessage, { kind, status, recipientUri }: NotificationParts): ImdnDocument {

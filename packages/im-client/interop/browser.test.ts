@@ -1,6 +1,8 @@
 /* The client in a real browser, over its WebSockets, and one in Node that has no more than they do. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import type { RequestListener } from 'node:http';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +14,9 @@ import { ImClient, type Session } from '../src/index.js';
 import { startServerForPages, type ServerForPages } from './server.js';
 
 const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-if (chromiumPath === undefined && process.env.SIMPLE_IM_REQUIRE_PEERS === '1') throw new Error('Chromium is not installed, and this run requires it');
+if (chromiumPath === undefined && process.env.SIMPLE_IM_REQUIRE_PEERS === '1') {
+  throw new Error('Chromium is not installed, and this run requires it');
+}
 
 const flags = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -21,8 +25,8 @@ const flags = [
 
 const folder = fileURLToPath(new URL('page/', import.meta.url));
 
-/** The page and its script, bundled from source. */
-async function pages(): Promise<RequestListener> {
+/** Serves the page and its script, bundled from source. */
+async function servePage(): Promise<Server> {
   const { outputFiles } = await build({
     entryPoints: [join(folder, 'page.ts')], bundle: true, write: false, format: 'esm', platform: 'browser', target: 'es2022',
     conditions: ['@simple-im/source'], logLevel: 'silent',
@@ -31,10 +35,12 @@ async function pages(): Promise<RequestListener> {
   });
   const script = outputFiles[0]?.text ?? '';
   const html = readFileSync(join(folder, 'index.html'), 'utf8');
-  return ({ url }, response) => {
-    const [status, type, body] = url === '/' ? [200, 'text/html', html] : url === '/page.js' ? [200, 'text/javascript', script] : [404, 'text/plain', ''];
-    response.writeHead(status, { 'content-type': `${type}; charset=utf-8` }).end(body);
-  };
+  const http = createServer(({ url }, response) => {
+    const [type, body] = url === '/page.js' ? ['text/javascript', script] : ['text/html', html];
+    response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(body);
+  }).listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  return http;
 }
 
 async function first<T>(stream: AsyncIterable<T>): Promise<T> {
@@ -45,6 +51,8 @@ async function first<T>(stream: AsyncIterable<T>): Promise<T> {
 // Without Chromium this is skipped; SIMPLE_IM_REQUIRE_PEERS=1 makes that an error.
 describe.skipIf(chromiumPath === undefined)('an IM client in Chromium, over WebSockets (RFC 7118, RFC 7977)', () => {
   let profile: string;
+  let http: Server;
+  let origin: string;
   let server: ServerForPages;
   let browser: BrowserContext;
   let page: Page;
@@ -54,14 +62,18 @@ describe.skipIf(chromiumPath === undefined)('an IM client in Chromium, over WebS
 
   beforeAll(async () => {
     profile = mkdtempSync(join(tmpdir(), 'simple-im-chromium-'));
-    server = await startServerForPages(await pages());
-    browser = await chromium.launchPersistentContext(profile, { executablePath: chromiumPath ?? '', args: flags, headless: true, chromiumSandbox: false });
+    http = await servePage();
+    origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+    server = await startServerForPages(origin);
+    const options = { executablePath: chromiumPath ?? '', args: flags, headless: true, chromiumSandbox: false };
+    browser = await chromium.launchPersistentContext(profile, options);
     page = await browser.newPage();
     page.setDefaultTimeout(10_000);
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => { if (message.type() === 'error') problems.push(message.text()); });
     const { webSockets, clock, random, hash } = nodePlatform;
-    bob = new ImClient({ platform: { webSockets, clock, random, hash }, aor: 'sip:bob@example.com', password: 'wonderland', proxy: server.proxy });
+    const { proxy, passwords: { bob: password } } = server;
+    bob = new ImClient({ platform: { webSockets, clock, random, hash }, aor: 'sip:bob@example.com', password, proxy });
     await bob.register();
   });
 
@@ -69,6 +81,7 @@ describe.skipIf(chromiumPath === undefined)('an IM client in Chromium, over WebS
     await bob?.close();
     await browser?.close();
     await server?.close();
+    http?.close();
     rmSync(profile, { recursive: true, force: true });
   });
 
@@ -81,10 +94,10 @@ describe.skipIf(chromiumPath === undefined)('an IM client in Chromium, over WebS
   }
 
   it('registers', async () => {
-    await page.goto(server.origin);
+    await page.goto(origin);
     await page.getByLabel('Server').fill(server.proxy);
     await page.getByLabel('Address').fill('sip:alice@example.com');
-    await page.getByLabel('Password').fill('wonderland');
+    await page.getByLabel('Password').fill(server.passwords.alice);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('sip:alice@example.com: registered').waitFor();
     expect(problems).toEqual([]);
@@ -108,6 +121,17 @@ describe.skipIf(chromiumPath === undefined)('an IM client in Chromium, over WebS
     await said('Received in session (session)');
     const screenshot = process.env.SIMPLE_IM_SCREENSHOT;
     if (screenshot !== undefined) await page.screenshot({ path: screenshot });
+  });
+
+  it('sends and takes what is too large for a MESSAGE, in the session and without one', async () => {
+    const long = 'x'.repeat(30_000);
+    await session.send(`${long} in session`);
+    await said(`${long} in session (session)`);
+    expect(await bob.send('sip:alice@example.com', long)).toMatchObject({ mode: 'large', status: 200 });
+    await said(`${long} (message)`);
+    await page.getByLabel('Message').fill(long);
+    await page.getByRole('button', { name: 'Send' }).click();
+    expect((await first(session.messages)).text).toBe(long);
   });
 
   it('leaves it', async () => {
@@ -138,7 +162,8 @@ describe.skipIf(chromiumPath === undefined)('an IM client in Chromium, over WebS
     expect(await instance()).toBe(before);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('signed out').waitFor();
-    await expect(bob.send('sip:alice@example.com', 'Are you there?', { mode: 'pager' })).rejects.toMatchObject({ code: 'IM_NOT_DELIVERED', status: 404 });
+    const late = bob.send('sip:alice@example.com', 'Are you there?', { mode: 'pager' });
+    await expect(late).rejects.toMatchObject({ code: 'IM_NOT_DELIVERED' });
     expect(problems).toEqual([]);
   });
 });

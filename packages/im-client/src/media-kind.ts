@@ -25,7 +25,8 @@ export function kindOf({ platform: { network, tls, webSockets } }: ClientCore, {
   const name = transport.toLowerCase();
   if (name === 'ws' && webSockets !== undefined) return { secure, transport: name };
   if (name === 'tcp' && (secure ? tls : network) !== undefined) return { secure, transport: name };
-  throw imError('IM_NO_COMMON_MEDIA', { detail: `the peer wants ${describe({ secure, transport: name })}, which this platform does not have` });
+  const wanted = describe({ secure, transport: name });
+  throw imError('IM_NO_COMMON_MEDIA', { detail: `the peer wants ${wanted}, which this platform does not have` });
 }
 
 /** For messages to people. */

@@ -1,5 +1,5 @@
 import { isNotification, type CpimMessage } from '@simple-im/cpim';
-import { notificationOf, parseImdn, type ImdnDocument } from '@simple-im/cpim/imdn';
+import { notificationOf, parseImdn, type ImdnDocument } from '@simple-im/cpim/imdn/read';
 import { isMultipart, parseContentType, splitMultipart } from '@simple-im/mime';
 import { AsyncQueue } from './async-queue.js';
 import { IMDN } from './content.js';

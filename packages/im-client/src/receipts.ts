@@ -1,5 +1,4 @@
 import { asksFor, type CpimMessage } from '@simple-im/cpim';
-import { notificationFor } from '@simple-im/cpim/imdn';
 import { newMessageId } from './content.js';
 import type { ClientCore } from './core.js';
 
@@ -31,6 +30,8 @@ export class Receipts {
 
   async #notify(kind: 'delivery' | 'display', status: 'delivered' | 'displayed'): Promise<void> {
     const core = this.#core;
+    // Loaded when it is needed: what writes XML is the largest part of a page that has this client.
+    const { notificationFor } = await import('@simple-im/cpim/imdn');
     await this.#send(notificationFor(this.#message, {
       role: 'recipient',
       kind,

@@ -74,7 +74,8 @@ export class Sessions {
     const peer = { uri: to, name: undefined, asserted: false };
     try {
       const { dialog, response } = answer;
-      return await this.#orEnd(dialog, media, () => this.#join({ peer, dialog, media, remote: answered(core, response.body, kind) }, signal));
+      const join = (): Promise<Session> => this.#join({ peer, dialog, media, remote: answered(core, response.body, kind) }, signal);
+      return await this.#orEnd(dialog, media, join);
     } catch (cause) {
       throw signal?.aborted === true ? imError('IM_CANCELLED', { cause }) : cause;
     }

@@ -49,7 +49,8 @@ describe('on real sockets', () => {
     // The sip URI in the certificate names this domain, and then its DNS names do not count (RFC 5922 §7.1).
     const proxy = `sips:example.com:${ports.sips}`;
     const transports = new Set<string>();
-    const options = { proxy, trusted: certificates.root, platform: { ...nodePlatform, resolver: new FakeResolver({ 'example.com': ['127.0.0.1'] }) } };
+    const platform = { ...nodePlatform, resolver: new FakeResolver({ 'example.com': ['127.0.0.1'] }) };
+    const options = { proxy, trusted: certificates.root, platform };
     const alice = client('alice', { ...options, trace: ({ protocol, transport }) => transports.add(`${protocol} ${transport}`) });
     expect(await converse(alice, client('bob', options))).toEqual(conversation);
     expect([...transports]).toEqual(['sip TLS', 'msrp TLS']);

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { certificates } from '@simple-im/testkit';
@@ -8,17 +8,17 @@ import { TestServer, type Place } from './server.js';
 export interface Loopback {
   readonly server: TestServer;
   readonly ports: Place['ports'];
-  /** `127.0.0.1:PORT`, where pages are served and WebSockets taken at `/sip` and `/msrp`. */
+  /** `127.0.0.1:PORT`, where WebSockets are taken at `/sip` and `/msrp`. */
   readonly web: string;
   close(): Promise<void>;
 }
 
 /** The server of the tests on real sockets, its certificate for `localhost` and `127.0.0.1`. */
-export async function startLoopback(pages?: RequestListener): Promise<Loopback> {
+export async function startLoopback(): Promise<Loopback> {
   const host = '127.0.0.1';
   const server = new TestServer({ ...nodePlatform, host, ports: { sip: 0, sips: 0, msrp: 0, msrps: 0 }, identity: certificates.server });
   const ports = await server.listen();
-  const http = createServer(pages).listen(0, host);
+  const http = createServer().listen(0, host);
   await once(http, 'listening');
   const { port } = http.address() as AddressInfo;
   acceptWebSockets(http, { path: '/sip', protocols: ['sip'] }, (connection) => server.endpoint.acceptWebSocket(connection));

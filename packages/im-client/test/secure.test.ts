@@ -34,9 +34,13 @@ function sent(wire: readonly ImTraceEvent[], method: string): SipRequest {
   return wire.map(({ message }) => message as SipRequest).findLast((message) => message?.method === method) as SipRequest;
 }
 
-const transports = ({ wire }: TestClient, protocol: string) => [...new Set(wire.filter((one) => one.protocol === protocol).map(({ transport }) => transport))];
+function transports({ wire }: TestClient, protocol: string): string[] {
+  return [...new Set(wire.filter((one) => one.protocol === protocol).map(({ transport }) => transport))];
+}
 
-describe.each(kinds.flatMap((caller) => kinds.map((callee) => [caller, callee] as const)))('from a client over %s to one over %s', (caller, callee) => {
+const pairs = kinds.flatMap((caller) => kinds.map((callee) => [caller, callee] as const));
+
+describe.each(pairs)('from a client over %s to one over %s', (caller, callee) => {
   it('a message arrives both ways without a session, and in one', async () => {
     const { world, alice, bob } = await pair(caller, callee);
     await world.done(alice.im.send(bobUri, 'Hello', { mode: 'pager', notify: ['delivered'] }));
@@ -59,7 +63,8 @@ describe('over a WebSocket (RFC 7118, RFC 7977)', () => {
   it('its Contact and Via are names that nobody resolves (RFC 7118 §5), and its MSRP URI is one for WebSocket', async () => {
     const { world, alice } = await pair('wss', 'tcp');
     const register = sent(alice.wire, 'REGISTER');
-    expect(register.headers.get('Contact')).toMatch(/^<sip:alice@[0-9a-f]+\.invalid;transport=ws>;reg-id=1;\+sip\.instance="<urn:uuid:[0-9a-f-]{36}>"/);
+    expect(register.headers.get('Contact')).toMatch(/^<sip:alice@[0-9a-f]+\.invalid;transport=ws>;reg-id=1;/);
+    expect(register.headers.get('Contact')).toMatch(/;\+sip\.instance="<urn:uuid:[0-9a-f-]{36}>"/);
     expect(register.headers.get('Via')).toMatch(/^SIP\/2\.0\/WSS [0-9a-f]+\.invalid;/);
     alice.im.invite(bobUri).catch(() => undefined);
     await world.settle();

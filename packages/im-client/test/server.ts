@@ -97,7 +97,8 @@ export class TestServer {
     await this.endpoint.listenUdp({ host, port: sip });
     const { port: sips } = await this.endpoint.listenTls({ host, port: ports.sips }, { identity });
     const { port: msrp } = await this.msrp.listen({ host, port: ports.msrp });
-    const { port: msrps } = await this.msrp.listenTls({ host, port: ports.msrps }, { identity, ...(advertise === undefined ? {} : { advertise }) });
+    const options = { identity, ...(advertise === undefined ? {} : { advertise }) };
+    const { port: msrps } = await this.msrp.listenTls({ host, port: ports.msrps }, options);
     return { sip, sips, msrp, msrps };
   }
 

@@ -34,6 +34,8 @@ export class World {
 
   static async start(): Promise<World> {
     const world = new World();
+    // What a notification loads when it is needed takes time that a fake clock does not have.
+    await import('@simple-im/cpim/imdn');
     await world.server.listen();
     await world.#listenForWebSockets();
     return world;

@@ -248,7 +248,8 @@ export class OutboundFlow {
     const contacts = readOr(() => response.contacts, []);
     const ours = contacts.filter((contact) => instanceOf(contact) === instance);
     // A registrar that knows no instances may leave them out; the only binding is ours all the same.
-    const bound = ours.find((contact) => contact.params.get('reg-id') === String(regId)) ?? ours[0] ?? (contacts.length === 1 ? contacts[0] : undefined);
+    const only = contacts.length === 1 ? contacts[0] : undefined;
+    const bound = ours.find((contact) => contact.params.get('reg-id') === String(regId)) ?? ours[0] ?? only;
     return Math.max(1, bound?.expires ?? readOr(() => response.expires, undefined) ?? this.#expires);
   }
 

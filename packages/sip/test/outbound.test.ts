@@ -87,6 +87,31 @@ describe('registration with outbound (RFC 5626 §4.2)', () => {
     expect(outbound.flows).toHaveLength(1);
   });
 
+  it('refreshes every 300 s a connection that is not kept alive, however long the registrar grants', async () => {
+    const world = new World();
+    const grants = (incoming: IncomingRequest): void => accept(incoming, []);
+    const { host, requests } = await registrar(world, grants);
+    const { outbound, states } = await client(world, { expires: 7200, userAgent: 'tester' });
+    outbound.start();
+    await world.clock.elapse(1_000_000);
+    expect(requests.map(({ at }) => Math.round(at / 1000))).toEqual([0, 300, 600, 900]);
+    expect(requests[0]?.request.headers.get('User-Agent')).toBe('tester');
+    expect(new Set(states())).toEqual(new Set(['1 registered']));
+    expect(host.endpoint.load.connections).toBe(1);
+    outbound.stop();
+    await world.clock.elapse(700_000);
+    expect(world.clock.timers).toBe(0);
+  });
+
+  it('takes the only Contact of the answer for its own where the registrar leaves the instance out', async () => {
+    const world = new World();
+    await registrar(world, (incoming) => incoming.respond(respondTo(incoming.request, 200, { toTag: 'r', headers: [['Contact', '<sip:a@192.0.2.1>;expires=120']] })));
+    const { outbound, events } = await client(world);
+    outbound.start();
+    await world.clock.elapse(100);
+    expect(events).toMatchObject([{ state: 'registered', expires: 120 }]);
+  });
+
   it('has a flow to each proxy of the set, with reg-ids in their order and a Call-ID each (§4.2.1)', async () => {
     const world = new World();
     const first = await registrar(world, (incoming) => accept(incoming));
