@@ -7,7 +7,9 @@ import { digestAnswer } from './digest-answer.js';
 import { fail } from './expectation.js';
 import type { Arrival, Channel } from './raw-peer.js';
 import { uriHost } from './raw-peer.js';
+import type { RawWebSocket } from './raw-websocket.js';
 import { bodyOf, cutMessage, header, headers, looksLikeSip, parameter, startLine, statusOf } from './sip-text.js';
+import type { SipTransport } from './target-address.js';
 import { fill, type Values } from './template.js';
 
 /** A user of the target. */
@@ -22,10 +24,13 @@ export class SipMessage {
   readonly text: string;
   /** Sends an answer the way the message came. */
   readonly reply: (octets: string) => void;
+  /** Of a WebSocket: which kind of message it was. */
+  readonly kind: 'text' | 'binary' | undefined;
 
-  constructor({ octets, reply }: Arrival) {
+  constructor({ octets, reply, kind }: Arrival) {
     this.text = octets;
     this.reply = reply;
+    this.kind = kind;
   }
 
   get startLine(): string { return startLine(this.text); }
@@ -38,7 +43,8 @@ export class SipMessage {
 
 export interface SipPeerOptions {
   readonly channel: Channel;
-  readonly transport: 'udp' | 'tcp';
+  readonly webSocket?: RawWebSocket;
+  readonly transport: SipTransport;
   readonly domain: string;
   /** Milliseconds. */
   readonly timeout: number;
@@ -79,13 +85,28 @@ export class SipPeer {
 
   /** What `{contact}` stands for: where this peer is reached. */
   get contact(): string {
-    const transport = this.#options.transport === 'tcp' ? ';transport=tcp' : '';
-    return `sip:${userPart(this.#options.user?.aor) ?? 'peer'}@${this.localHost}:${this.localPort}${transport}`;
+    const { transport, user } = this.#options;
+    const name = `sip:${userPart(user?.aor) ?? 'peer'}@${this.localHost}`;
+    // Where nobody can connect to, there is no port (RFC 7118 §8.1).
+    if (transport === 'ws' || transport === 'wss') return `${name};transport=ws`;
+    return `${name}:${this.localPort}${transport === 'udp' ? '' : `;transport=${transport}`}`;
+  }
+
+  /** Below it: for what a case does to frames. */
+  get webSocket(): RawWebSocket {
+    const { webSocket } = this.#options;
+    if (webSocket === undefined) throw new Error('the case uses a WebSocket the peer does not have');
+    return webSocket;
   }
 
   /** From here on `{callId}`, `{tag}` and `{cseq}` are those of another call. */
   newCall(): void {
     this.#call = newCall();
+  }
+
+  /** A message as it would go out. */
+  written(template: string, values: Values = {}): string {
+    return this.#filled(template, values);
   }
 
   /** Sends one message, written as a text with placeholders (see CASES.md); gives the text as it went out. */
@@ -214,7 +235,8 @@ export class SipPeer {
   async #receive(deadline: number, expected: string): Promise<SipMessage> {
     const { channel, transport } = this.#options;
     const take = (): Promise<Arrival> => channel.inbox.next(deadline - performance.now(), expected);
-    if (transport === 'udp') return new SipMessage(await take());
+    // What comes in messages of its own is no stream (RFC 3261 §18.3, RFC 7118 §5).
+    if (transport !== 'tcp' && transport !== 'tls') return new SipMessage(await take());
     let reply: Arrival['reply'] = channel.send;
     for (;;) {
       const cut = cutMessage(this.#stream);

@@ -6,14 +6,20 @@ import { onTestFinished } from 'vitest';
 import { parseConfig, startServer, type RunningServer } from '@simple-im/server';
 import { main, type Feature, type TargetText } from '@simple-im/conformance';
 
+/** Two for each case that runs at once. */
 export const users = [
   { aor: 'sip:alice@example.com', password: 'wonderland' },
   { aor: 'sip:bob@example.com', password: 'builder' },
+  ...Array.from({ length: 10 }, (_, at) => ({ aor: `sip:user${at}@example.com`, password: `password of ${at}` })),
 ];
 
 /** Our server on free loopback ports, with the demo users; whoever starts it closes it. */
 export async function startTarget(...argv: string[]): Promise<RunningServer> {
-  const parsed = parseConfig(['--demo', ...argv, '--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0', '--log-level', 'error']);
+  const folder = mkdtempSync(join(tmpdir(), 'simple-im-conformance-'));
+  const more = join(folder, 'users.jsonl');
+  writeFileSync(more, users.slice(2).map((user) => JSON.stringify(user)).join('\n'));
+  const parsed = parseConfig(['--demo', '--users', more, ...argv, '--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0', '--log-level', 'error']);
+  rmSync(folder, { recursive: true });
   if (parsed.kind !== 'run') throw new Error('not a configuration');
   return startServer(parsed.config);
 }

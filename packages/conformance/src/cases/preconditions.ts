@@ -6,15 +6,21 @@ import type { MsrpEndpoint } from '../msrp-endpoint.js';
 import type { MsrpPeer } from '../raw-msrp.js';
 import { SipMessage, userPart, type SipPeer, type User } from '../raw-sip.js';
 import { header } from '../sip-text.js';
+import type { SipTransport } from '../target-address.js';
 import { bodiless, ok } from './im-7/frames.js';
 import { credentialsFor } from './steps.js';
 import { accept, attributes, fields, inDialog, invite, messageMedia, register, withinDialog } from './templates.js';
 
 /** A peer whose user is registered at it for ten minutes. */
-export async function registered(context: CaseContext, user: User, transport?: 'udp' | 'tcp'): Promise<SipPeer> {
+export async function registered(context: CaseContext, user: User, transport?: SipTransport): Promise<SipPeer> {
+  return registeredAs(context, user, ';+g.oma.sip-im', transport);
+}
+
+/** The same, with these parameters of its Contact. */
+export async function registeredAs(context: CaseContext, user: User, parameters: string, transport?: SipTransport): Promise<SipPeer> {
   const peer = await context.sip({ user, ...(transport === undefined ? {} : { transport }) });
   await precondition(`${user.aor} registers`, async () => {
-    const response = await peer.request(register, fields(`Contact: <${peer.contact}>;+g.oma.sip-im`, 'Expires: 600'));
+    const response = await peer.request(register, fields(`Contact: <${peer.contact}>${parameters}`, 'Expires: 600'));
     equal('the status', response.status, 200);
   });
   peer.newCall();
