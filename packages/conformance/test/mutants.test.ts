@@ -1,14 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cases, runCases, targetOf, type CaseResult, type ConformanceCase } from '@simple-im/conformance';
 import type { RunningServer } from '@simple-im/server';
 import { mutants } from './mutants/index.js';
 import { legalWays } from './mutants/legal.js';
 import type { Mutant } from './mutants/mutant.js';
 import { mutate } from './mutants/proxy.js';
-import { startTarget } from './support.js';
+import { UserPool } from '../src/lease.js';
+import { startTarget, users } from './support.js';
 
 /** The slow ones and their mutants run in interop/. */
 const quick = cases.filter(({ slow }) => slow === undefined);
@@ -17,15 +18,28 @@ let server: RunningServer;
 beforeAll(async () => { server = await startTarget(); });
 afterAll(() => server.close());
 
-async function runAgainst(mutant: Omit<Mutant, 'breaks' | 'kills'>, selected: readonly ConformanceCase[], timeout: number): Promise<CaseResult[]> {
+/** Mutants live side by side, each with two users of its own. */
+const pool = new UserPool(users);
+
+async function runAgainst(mutant: Omit<Mutant, 'breaks' | 'kills'>, selected: readonly ConformanceCase[]): Promise<CaseResult[]> {
+  const lease = await pool.acquire(2);
   const { target, close } = await mutate(server, mutant);
-  onTestFinished(close);
-  return runCases(selected, targetOf(target), { timeout });
+  try {
+    return await runCases(selected, targetOf({ ...target, users: lease.users }), { timeout: 1000 });
+  } finally {
+    close();
+    lease.release();
+  }
+}
+
+async function runThroughProxy(way: Omit<Mutant, 'breaks' | 'kills'>): Promise<CaseResult[]> {
+  const { target, close } = await mutate(server, way);
+  return runCases(quick, targetOf(target)).finally(close);
 }
 
 describe('mutants', () => {
   it.each([{}, { over: 'udp' } as const])('none: through the proxy that changes nothing, every case passes (%o)', async (way) => {
-    const results = await runAgainst(way, quick, 5000);
+    const results = await runThroughProxy(way);
     expect(results.filter(({ verdict }) => verdict !== 'pass').map((result) => [result.case.id, result.verdict, result.reason])).toEqual([]);
   }, 120_000);
 
@@ -34,13 +48,13 @@ describe('mutants', () => {
     expect([...killed].sort()).toEqual(cases.map(({ id }) => id).sort());
   });
 
-  it.each(mutants.filter(({ kills }) => quick.some(({ id }) => kills.includes(id))))('$breaks', async (mutant) => {
-    const results = await runAgainst(mutant, quick.filter(({ id }) => mutant.kills.includes(id)), 1000);
+  it.concurrent.each(mutants.filter(({ kills }) => quick.some(({ id }) => kills.includes(id))))('$breaks', async (mutant) => {
+    const results = await runAgainst(mutant, quick.filter(({ id }) => mutant.kills.includes(id)));
     expect(results.map((result) => [result.case.id, result.verdict])).toEqual(results.map((result) => [result.case.id, 'fail']));
   }, 60_000);
 
-  it.each(legalWays)('none: $says', async ({ passes, ...way }) => {
-    const results = await runAgainst(way, quick.filter(({ id }) => passes.includes(id)), 1000);
+  it.concurrent.each(legalWays)('none: $says', async ({ passes, ...way }) => {
+    const results = await runAgainst(way, quick.filter(({ id }) => passes.includes(id)));
     expect(results.map((result) => [result.case.id, result.verdict, result.reason])).toEqual(results.map((result) => [result.case.id, 'pass', undefined]));
     expect(results).toHaveLength(passes.length);
   }, 60_000);
