@@ -20,6 +20,13 @@ export const features = {
   pager: { meaning: 'pager messages', base: true },
   session: { meaning: 'invitations to sessions over MSRP', base: true },
   'media-path': { meaning: 'it is on the media path of sessions, RFC 4975', base: true },
+  proxy: { meaning: 'requests of other services are forwarded to contacts, RFC 3261 §16', base: true },
+  forking: { meaning: 'all contacts of one q are tried at once, RFC 3261 §16.6' },
+  outbound: { meaning: 'connections that clients open, RFC 5626' },
+  gruu: { meaning: 'addresses of single devices, RFC 5627' },
+  'caller-preferences': { meaning: 'caller preferences, RFC 3841' },
+  'message-size': { meaning: 'messages too large for a recipient over UDP are refused with 513' },
+  trusted: { meaning: 'certificates that can be checked', from: '--trusted FILE' },
   path: { meaning: 'the Path of a registration, RFC 3327' },
   'asserted-identity': { meaning: 'asserted identities, RFC 3325' },
   comedia: { meaning: 'who opens the MSRP connection is negotiated, RFC 6135' },
@@ -148,6 +155,7 @@ export function featuresOf(target: Target): Set<Feature> {
     ...target.sip.map(({ transport }): Feature => `sip-${transport === 'wss' ? 'ws' : transport}`),
     ...(target.msrp ?? []).map(({ transport }) => msrpFeatures[transport]),
     ...(target.xcap === undefined ? [] : ['xcap' as const]),
+    ...(target.trusted === undefined ? [] : ['trusted' as const]),
   ]);
 }
 

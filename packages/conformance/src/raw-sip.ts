@@ -123,17 +123,17 @@ export class SipPeer {
 
   /**
    * Sends a request, answers one challenge where the template has `{authorization}`, and gives the final response. The ACK to a
-   * refused INVITE is sent for the case; that to an accepted one is the case's own.
+   * refused INVITE is sent for the case; that to an accepted one is the case's own. `send` puts it on the wire in another way.
    */
-  async request(template: string, values: Values = {}): Promise<SipMessage> {
-    const first = await this.#transaction(template, values);
+  async request(template: string, values: Values = {}, send = this.#options.channel.send): Promise<SipMessage> {
+    const first = await this.#transaction(template, values, send);
     const { user } = this.#options;
     if ((first.status !== 401 && first.status !== 407) || user === undefined || !template.includes('{authorization}')) return first;
     const [name, answerName] = first.status === 401 ? ['WWW-Authenticate', 'Authorization'] : ['Proxy-Authenticate', 'Proxy-Authorization'];
     const [method = '', uri = ''] = this.#filled(template, values).split(' ', 2);
     const question = { challenges: first.headers(name), method, uri, username: userPart(user.aor) ?? '', password: user.password };
     const answer = digestAnswer(question) ?? fail(`the ${first.status} has no ${name} that asks for Digest with MD5 or SHA-256`);
-    return this.#transaction(template, { ...values, authorization: `${answerName}: ${answer}` });
+    return this.#transaction(template, { ...values, authorization: `${answerName}: ${answer}` }, send);
   }
 
   /**
@@ -148,6 +148,12 @@ export class SipPeer {
       const provisional = message.status !== undefined && message.status < 200;
       if (!provisional || start.startsWith('SIP/2.0 1')) fail(`got "${message.startLine}", expected "${start.trim()}"`);
     }
+  }
+
+  /** What comes next, as it comes: for what is no message. */
+  async octets(): Promise<string> {
+    const { channel, timeout } = this.#options;
+    return (await channel.inbox.next(timeout, 'octets')).octets;
   }
 
   /** Answers a request. `{vias}`, `{from}`, `{to}`, `{callId}`, `{cseq}`, `{recordRoutes}` are those of the request. */
@@ -180,8 +186,9 @@ export class SipPeer {
   }
 
   /** One request and its final response. */
-  async #transaction(template: string, values: Values): Promise<SipMessage> {
-    const text = this.send(template, values);
+  async #transaction(template: string, values: Values, send: (octets: string) => void): Promise<SipMessage> {
+    const text = this.#filled(template, values);
+    send(text);
     const branch = parameter(header(text, 'Via'), 'branch');
     const line = startLine(text);
     const response = await this.#final(text, branch, line);

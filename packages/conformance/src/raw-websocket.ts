@@ -36,10 +36,13 @@ export class RawWebSocket {
   /** The answer to the handshake, up to its empty line. */
   readonly answer: string;
   readonly inbox = new Inbox<Arrival>();
+  /** The data of Pong frames. */
+  readonly pongs = new Inbox<string>();
   readonly #channel: Channel;
   readonly #log: Log;
   #stream: string;
   #message: { opcode: number; payload: string } | undefined;
+  #closed = false;
   #closeStatus: number | undefined;
 
   constructor(channel: Channel, log: Log, answer: string, rest: string) {
@@ -53,6 +56,8 @@ export class RawWebSocket {
   /** The HTTP status of the answer; NaN when it is no HTTP. */
   get status(): number { return Number(/^HTTP\/1\.1 (\d{3})/.exec(this.answer)?.[1]); }
   get isOpen(): boolean { return this.status === 101; }
+  /** Whether the target has sent a Close frame. */
+  get closed(): boolean { return this.#closed; }
   get local(): HostPort { return this.#channel.local; }
   header(name: string): string | undefined { return header(this.answer, name); }
 
@@ -79,6 +84,7 @@ export class RawWebSocket {
 
   async close(): Promise<void> {
     this.inbox.end('the case is over');
+    this.pongs.end('the case is over');
     await this.#channel.close();
   }
 
@@ -96,7 +102,9 @@ export class RawWebSocket {
         this.#take(cut.frame);
       }
     } catch (error) {
-      this.inbox.end(error instanceof Error ? error.message : String(error));
+      const reason = error instanceof Error ? error.message : String(error);
+      this.inbox.end(reason);
+      this.pongs.end(reason);
     }
   }
 
@@ -104,8 +112,9 @@ export class RawWebSocket {
     this.#log('received', payload);
     check(!masked, 'the target sent a masked frame (RFC 6455 §5.1)');
     if (opcode === opcodes.ping) return this.send(payload, opcodes.pong);
-    if (opcode === opcodes.pong) return;
+    if (opcode === opcodes.pong) return this.pongs.push(payload);
     if (opcode === opcodes.close) {
+      this.#closed = true;
       this.#closeStatus = payload.length < 2 ? undefined : payload.charCodeAt(0) * 256 + payload.charCodeAt(1);
       this.send(payload.slice(0, 2), opcodes.close);
       throw new ConnectionEnded(`the target closed the WebSocket${this.#closeStatus === undefined ? '' : ` with ${this.#closeStatus}`}`);

@@ -25,7 +25,9 @@ export async function startTarget(...argv: string[]): Promise<RunningServer> {
 }
 
 /** All that our server has. */
-export const features = ['digest', 'registrar', 'pager', 'session', 'media-path', 'path', 'asserted-identity', 'comedia'] as const satisfies readonly Feature[];
+export const features = [
+  'digest', 'registrar', 'pager', 'session', 'media-path', 'proxy', 'forking', 'outbound', 'path', 'asserted-identity', 'comedia',
+] as const satisfies readonly Feature[];
 
 export function targetText({ ready }: RunningServer, transport?: 'udp' | 'tcp'): TargetText {
   const sip = ready.sip.filter((text) => transport === undefined || text.startsWith(transport));

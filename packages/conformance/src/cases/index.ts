@@ -1,6 +1,8 @@
 /* Every case there is, in the order they are reported. A new topic is a new file and a line here. */
 import type { ConformanceCase } from '../case.js';
 import { authenticationCases } from './im-1/authentication.js';
+import { dialogCases } from './im-1/dialogs.js';
+import { forkingCases } from './im-1/forking.js';
 import { formatCases } from './im-1/formats.js';
 import { identityCases } from './im-1/identity.js';
 import { inviteCases } from './im-1/invite.js';
@@ -9,7 +11,12 @@ import { pagerCases } from './im-1/pager.js';
 import { registrarCases } from './im-1/registrar.js';
 import { registrationCases } from './im-1/registration.js';
 import { routingCases } from './im-1/routing.js';
+import { serialCases } from './im-1/serial.js';
+import { streamCases } from './im-1/streams.js';
+import { tlsCases } from './im-1/tls.js';
+import { transparencyCases } from './im-1/transparency.js';
 import { validationCases } from './im-1/validation.js';
+import { webSocketCases } from './im-1/websocket.js';
 import { chunkingCases } from './im-7/chunking.js';
 import { connectionCases } from './im-7/connections.js';
 import { endCases } from './im-7/end.js';
@@ -29,6 +36,13 @@ export const cases: readonly ConformanceCase[] = [
   ...validationCases,
   ...messageCases,
   ...inviteCases,
+  ...forkingCases,
+  ...serialCases,
+  ...dialogCases,
+  ...transparencyCases,
+  ...streamCases,
+  ...tlsCases,
+  ...webSocketCases,
   ...formatCases,
   ...sessionCases,
   ...framingCases,

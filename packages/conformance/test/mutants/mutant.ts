@@ -1,3 +1,5 @@
+import type { WebSocketFaults } from './websocket-gateway.js';
+
 /** One rule broken on the wire between our server and the peers. */
 export interface Mutant {
   /** What is broken, as a sentence. */
@@ -10,6 +12,10 @@ export interface Mutant {
   readonly fromServer?: ((text: string) => string) | undefined;
   /** What the server gets instead of what a peer sent. */
   readonly toServer?: ((text: string) => string) | undefined;
+  /** What is wrong with the WebSocket below. */
+  readonly webSocket?: WebSocketFaults;
+  /** What is wrong with TLS below: a certificate of another root. */
+  readonly tls?: 'other-root';
 }
 
 /** Rewrites only the messages in which `where` is found. */
