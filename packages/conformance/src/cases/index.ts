@@ -2,6 +2,7 @@
 import type { ConformanceCase } from '../case.js';
 import { authenticationCases } from './im-1/authentication.js';
 import { dialogCases } from './im-1/dialogs.js';
+import { flowsCases } from './im-1/flows.js';
 import { forkingCases } from './im-1/forking.js';
 import { formatCases } from './im-1/formats.js';
 import { identityCases } from './im-1/identity.js';
@@ -36,6 +37,7 @@ export const cases: readonly ConformanceCase[] = [
   ...validationCases,
   ...messageCases,
   ...inviteCases,
+  ...flowsCases,
   ...forkingCases,
   ...serialCases,
   ...dialogCases,

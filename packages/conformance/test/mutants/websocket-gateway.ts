@@ -14,10 +14,10 @@ export interface WebSocketFaults {
   readonly unmasked?: true;
   /** Drops binary messages. */
   readonly deafToBinary?: true;
-  /** Takes each fragment for a message. */
+  /** Takes the first fragment for a message, and drops the others. */
   readonly fragmentsAlone?: true;
-  /** Sends two SIP messages in one, or one in two. */
-  readonly splits?: true;
+  /** Sends a SIP message in two WebSocket messages, the first one excepted. */
+  readonly splitsLater?: true;
   /** Sends what is no UTF-8 as text. */
   readonly alwaysText?: true;
   /** Answers no ping. */
@@ -39,7 +39,7 @@ export interface GatewayOptions {
 
 /** Serves one client. */
 export function serveWebSocket(client: Socket, { port, subprotocol, faults, fromServer, toServer, opened }: GatewayOptions): void {
-  let [came, upstream]: [Buffer, Socket | undefined] = [Buffer.alloc(0), undefined];
+  let [came, upstream, sent]: [Buffer, Socket | undefined, number] = [Buffer.alloc(0), undefined, 0];
   let message: Buffer[] = [];
   const send = (opcode: number, payload: Buffer): void => {
     const length = payload.length < 126 ? Buffer.from([payload.length]) : Buffer.from([126, payload.length >> 8, payload.length & 0xff]);
@@ -53,6 +53,7 @@ export function serveWebSocket(client: Socket, { port, subprotocol, faults, from
     if (opcode === 8) return faults.noClose ? undefined : end(payload.length < 2 ? 1000 : payload.readUInt16BE());
     if (opcode === 9) return faults.noPong ? undefined : send(10, payload);
     if (opcode === 2 && faults.deafToBinary) return;
+    if (opcode === 0 && faults.fragmentsAlone) return;
     message.push(payload);
     if (!fin && !faults.fragmentsAlone) return;
     const text = Buffer.concat(message).toString('latin1');
@@ -70,8 +71,9 @@ export function serveWebSocket(client: Socket, { port, subprotocol, faults, from
         const text = Buffer.from(fromServer(cut.message), 'latin1');
         if (text.length === 0) continue;
         const kind = isUtf8(text) || faults.alwaysText ? 1 : 2;
-        send(kind, faults.splits ? text.subarray(0, 40) : text);
-        if (faults.splits) send(kind, text.subarray(40));
+        const split = faults.splitsLater === true && sent++ > 0;
+        send(kind, split ? text.subarray(0, 40) : text);
+        if (split) send(kind, text.subarray(40));
       }
     });
     upstream.on('close', () => client.destroy());

@@ -19,7 +19,7 @@ async function stream(context: CaseContext): Promise<SipPeer> {
 
 /** Whoever else speaks to the target is served, whatever became of that connection. */
 async function servesOthers(context: CaseContext): Promise<void> {
-  equal('the status of an OPTIONS on another connection', (await (await stream(context)).request(options)).status, 200);
+  equal('the status of an OPTIONS on another connection', (await (await context.sip({ transport: 'tcp' })).request(options)).status, 200);
 }
 
 const callIdOf = (text: string): string | undefined => /\r\nCall-ID: ([^\r]*)/.exec(text)?.[1];
