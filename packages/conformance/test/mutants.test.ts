@@ -8,11 +8,12 @@ import { mutants } from './mutants/index.js';
 import { legalWays } from './mutants/legal.js';
 import type { Mutant } from './mutants/mutant.js';
 import { mutate } from './mutants/proxy.js';
+import { secondMutants } from './mutants/second.js';
 import { UserPool } from '../src/lease.js';
-import { knownFailing, startTarget, users } from './support.js';
+import { knownFailing, secondCases, startTarget, users } from './support.js';
 
-/** The slow ones and their mutants run in interop/. */
-const quick = cases.filter(({ slow }) => slow === undefined);
+/** The slow ones and their mutants run in interop/, those of what our server does not have in second-target.test.ts. */
+const quick = cases.filter((testCase) => testCase.slow === undefined && !secondCases(testCase));
 
 let server: RunningServer;
 beforeAll(async () => { server = await startTarget(); });
@@ -44,7 +45,7 @@ describe('mutants', () => {
   }, 120_000);
 
   it('every case is killed by one, and none names a case there is not', () => {
-    const killed = new Set(mutants.flatMap(({ kills }) => kills));
+    const killed = new Set([...mutants, ...secondMutants].flatMap(({ kills }) => kills));
     expect([...killed].sort()).toEqual(cases.map(({ id }) => id).sort());
   });
 
@@ -67,7 +68,7 @@ describe('mutants', () => {
     const table = [
       '# Mutants', '', 'Each breaks one rule on the wire between our server and the peers; the cases beside it must fail then, and do in',
       '`test/mutants.test.ts`, which writes this page (`UPDATE=1`).', '', '| what is broken | cases that fail |', '|---|---|',
-      ...mutants.map(({ breaks, kills }) => `| ${breaks} | ${kills.map((id) => `\`${id}\``).join(', ')} |`), '',
+      ...[...mutants, ...secondMutants].map(({ breaks, kills }) => `| ${breaks} | ${kills.map((id) => `\`${id}\``).join(', ')} |`), '',
     ].join('\n');
     if (process.env.UPDATE === '1') {
       mkdirSync(dirname(path), { recursive: true });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { parseConfig, startServer, type RunningServer } from '@simple-im/server';
-import { main, type Feature, type TargetText } from '@simple-im/conformance';
+import { main, type ConformanceCase, type Feature, type TargetText } from '@simple-im/conformance';
 
 /** Two for each case that runs at once. */
 export const users = [
@@ -34,6 +34,10 @@ export const knownFailing: readonly string[] = [
 export const features = [
   'digest', 'registrar', 'pager', 'session', 'media-path', 'proxy', 'forking', 'outbound', 'path', 'asserted-identity', 'comedia',
 ] as const satisfies readonly Feature[];
+
+/** Whether a case is of what our server does not have, so that it runs at the second target. */
+export const secondCases = ({ needs }: ConformanceCase): boolean =>
+  needs.some((feature) => feature === 'gruu' || feature === 'caller-preferences' || feature === 'message-size');
 
 export function targetText({ ready }: RunningServer, transport?: 'udp' | 'tcp'): TargetText {
   const sip = ready.sip.filter((text) => transport === undefined || text.startsWith(transport));

@@ -1,10 +1,12 @@
 /* Every case there is, in the order they are reported. A new topic is a new file and a line here. */
 import type { ConformanceCase } from '../case.js';
 import { authenticationCases } from './im-1/authentication.js';
+import { callerPreferenceCases } from './im-1/caller-preferences.js';
 import { dialogCases } from './im-1/dialogs.js';
 import { flowsCases } from './im-1/flows.js';
 import { forkingCases } from './im-1/forking.js';
 import { formatCases } from './im-1/formats.js';
+import { gruuCases } from './im-1/gruu.js';
 import { identityCases } from './im-1/identity.js';
 import { inviteCases } from './im-1/invite.js';
 import { messageCases } from './im-1/message.js';
@@ -13,6 +15,7 @@ import { registrarCases } from './im-1/registrar.js';
 import { registrationCases } from './im-1/registration.js';
 import { routingCases } from './im-1/routing.js';
 import { serialCases } from './im-1/serial.js';
+import { sizeCases } from './im-1/size.js';
 import { streamCases } from './im-1/streams.js';
 import { tlsCases } from './im-1/tls.js';
 import { transparencyCases } from './im-1/transparency.js';
@@ -45,6 +48,9 @@ export const cases: readonly ConformanceCase[] = [
   ...streamCases,
   ...tlsCases,
   ...webSocketCases,
+  ...callerPreferenceCases,
+  ...gruuCases,
+  ...sizeCases,
   ...formatCases,
   ...sessionCases,
   ...framingCases,

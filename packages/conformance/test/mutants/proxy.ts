@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs';
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import type { RunningServer } from '@simple-im/server';
 import type { TargetText } from '@simple-im/conformance';
 import { features, users } from '../support.js';
 import type { Mutant } from './mutant.js';
@@ -16,6 +15,11 @@ type Rewrite = (text: string) => string;
 interface Way {
   readonly fromServer: Rewrite;
   readonly toServer: Rewrite;
+}
+
+/** What there must be of a server: where it listens. */
+export interface Listening {
+  readonly ready: { readonly sip: readonly string[]; readonly msrp: readonly string[] };
 }
 
 export interface MutantTarget {
@@ -30,7 +34,7 @@ export const certificate = (name: string): string => fileURLToPath(new URL(`../.
 
 /** Our server as this mutant of it. TLS and WebSocket end here. */
 export async function mutate(
-  server: RunningServer, { fromServer = same, toServer = same, over, webSocket = {}, tls = undefined }: Omit<Mutant, 'breaks' | 'kills'>,
+  server: Listening, { fromServer = same, toServer = same, over, webSocket = {}, tls = undefined }: Omit<Mutant, 'breaks' | 'kills'>,
 ): Promise<MutantTarget> {
   const [tcpPort, udpPort, msrpPort] = ['tcp', 'udp'].map((transport) => portOf(server.ready.sip.find((text) => text.startsWith(transport)))).concat(portOf(server.ready.msrp[0]));
   const sockets = new Set<Socket | UdpSocket>();
@@ -55,11 +59,12 @@ export async function mutate(
   const sip = [`tcp:127.0.0.1:${(tcp.address() as AddressInfo).port}`, `udp:127.0.0.1:${udp.address().port}`];
   if (over === 'udp') sip.reverse();
   sip.push(`tls:127.0.0.1:${(secure.address() as AddressInfo).port}`);
+  const whole = {
+    sip, ws: [`ws://127.0.0.1:${(ws.address() as AddressInfo).port}/sip`], trusted: certificate('root.pem'), msrp: [`tcp:127.0.0.1:${led.there}`],
+  };
+  const isWhole = server.ready.sip.length > 1;
   return {
-    target: {
-      domain: 'example.com', sip, ws: [`ws://127.0.0.1:${(ws.address() as AddressInfo).port}/sip`], trusted: certificate('root.pem'),
-      msrp: [`tcp:127.0.0.1:${led.there}`], users, features,
-    },
+    target: { domain: 'example.com', users, features, ...(isWhole ? whole : { sip: [`udp:127.0.0.1:${udp.address().port}`] }) },
     close: () => {
       for (const listener of [msrp, tcp, secure, ws]) listener.close();
       for (const socket of sockets) {
