@@ -41,6 +41,11 @@ export const imErrors = {
   IM_TYPE_NOT_TAKEN: {
     meaning: 'The recipient does not take messages of this media type', fault: 'local', status: 415, section: 'RFC 4975 §8.6',
   },
+  IM_BAD_PROVISIONING: { meaning: 'The provisioning document lacks something or has a value that cannot be', fault: 'remote' },
+  IM_PROVISIONING_UNREACHABLE: { meaning: 'The provisioning document could not be fetched; the cause or the status says why', fault: 'remote' },
+  IM_PROVISIONING_UNPROTECTED: {
+    meaning: 'A provisioning document holds a password: fetch it with https, or from this machine', fault: 'local', section: 'RFC 7616 §5.1',
+  },
   IM_UNEXPECTED_TYPE: {
     meaning: 'A message has a media type that this client does not take', fault: 'remote', status: 415, section: 'RFC 3261 §8.2.3',
   },

@@ -1,9 +1,10 @@
 import type { ProtocolError } from '@simple-im/grammar';
-import type { Address, ByteConnection, Clock, Timer } from '@simple-im/transport';
+import type { Address, ByteConnection, Clock, MessageConnection, Timer } from '@simple-im/transport';
 import { MsrpConnection, type ConnectionLimits } from './connection.js';
 import { msrpError } from './errors.js';
 import type { MsrpLimits } from './limits.js';
 import type { SessionRegistry } from './session-registry.js';
+import { wireOf, type Wire } from './wire.js';
 
 /** Octets on their way, for a log of the wire. `bytes` is valid until the call returns. */
 export interface MsrpTrace {
@@ -13,7 +14,7 @@ export interface MsrpTrace {
 }
 
 export interface ConnectionDriverOptions {
-  readonly socket: ByteConnection;
+  readonly socket: ByteConnection | MessageConnection;
   readonly clock: Clock;
   readonly sessions: SessionRegistry;
   readonly limits?: Partial<MsrpLimits & ConnectionLimits>;
@@ -25,7 +26,7 @@ export interface ConnectionDriverOptions {
 /** Runs an {@link MsrpConnection} on a connection of the transport: octets in, octets out, time. */
 export class ConnectionDriver {
   readonly msrp: MsrpConnection;
-  readonly #socket: ByteConnection;
+  readonly #socket: Wire;
   readonly #clock: Clock;
   readonly #trace: ((event: MsrpTrace) => void) | undefined;
   readonly #changed: (driver: ConnectionDriver) => void;
@@ -39,7 +40,8 @@ export class ConnectionDriver {
   #timer: Timer | undefined;
   #due = Infinity;
 
-  constructor({ socket, clock, sessions, limits, trace, changed }: ConnectionDriverOptions) {
+  constructor({ socket: connection, clock, sessions, limits, trace, changed }: ConnectionDriverOptions) {
+    const socket = wireOf(connection);
     this.#socket = socket;
     this.#clock = clock;
     this.#trace = trace;
@@ -50,6 +52,8 @@ export class ConnectionDriver {
       ...(limits === undefined ? {} : { limits }),
       ready: () => this.#schedule(),
       flow: (reading) => (reading ? socket.resume() : socket.pause()),
+      secure: socket.secure,
+      wholeFrames: socket.wholeFrames,
     });
     socket.attach({
       data: (bytes) => {
@@ -118,7 +122,7 @@ export class ConnectionDriver {
       const bytes = this.msrp.transmit(now);
       if (bytes === undefined) break;
       this.#trace?.({ direction: 'out', connection: this.#socket, bytes });
-      this.#writable = this.#socket.write(bytes);
+      this.#writable = this.#socket.write(bytes, !this.msrp.midFrame);
     }
     this.#socket.uncork();
     if (this.msrp.bound.size > 0) this.#used = true;

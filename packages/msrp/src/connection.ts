@@ -28,6 +28,10 @@ export interface MsrpConnectionOptions {
   readonly ready?: () => void;
   /** Whether the connection wants to be read has changed. */
   readonly flow?: (reading: boolean) => void;
+  /** What arrives and leaves is protected by TLS; sessions with an `msrps:` URI are bound nowhere else. Default false. */
+  readonly secure?: boolean;
+  /** Each call of `receive` brings whole frames, and frames leave whole, as over a WebSocket (RFC 7977 §5.1). Default false. */
+  readonly wholeFrames?: boolean;
 }
 
 /**
@@ -41,7 +45,9 @@ export class MsrpConnection {
   readonly #limits: ConnectionLimits;
   readonly #ready: (() => void) | undefined;
   readonly #flow: ((reading: boolean) => void) | undefined;
-  readonly #outbound = new Outbound();
+  readonly #outbound: Outbound;
+  readonly #wholeFrames: boolean;
+  readonly secure: boolean;
   readonly #bound = new Set<SessionEntry>();
   readonly #holders = new Set<object>();
   #reading = true;
@@ -54,8 +60,11 @@ export class MsrpConnection {
   #head: MsrpHead | undefined;
   #taker: SessionEntry | undefined;
 
-  constructor({ sessions, now, limits, ready, flow }: MsrpConnectionOptions) {
+  constructor({ sessions, now, limits, ready, flow, secure = false, wholeFrames = false }: MsrpConnectionOptions) {
     this.#sessions = sessions;
+    this.secure = secure;
+    this.#wholeFrames = wholeFrames;
+    this.#outbound = new Outbound(wholeFrames);
     this.#decoder = new MsrpDecoder(limits === undefined ? {} : { limits });
     this.#limits = { ...defaultConnectionLimits, ...limits };
     this.#now = now;
@@ -79,6 +88,11 @@ export class MsrpConnection {
     return this.#failure;
   }
 
+  /** Of what `transmit` gave: a frame has begun and not ended. */
+  get midFrame(): boolean {
+    return this.#outbound.midFrame;
+  }
+
   /** Nothing waits to be written. */
   get idle(): boolean {
     return this.#outbound.idle;
@@ -96,6 +110,7 @@ export class MsrpConnection {
         // RFC 4975 §10.2: 400 where enough of the frame could be read to answer it.
         else this.respond(event.head, event.error.status ?? 400);
       }
+      if (this.#wholeFrames && !this.#decoder.betweenFrames) throw msrpError('MSRP_MESSAGE_NOT_WHOLE');
     } catch (error) {
       if (!ProtocolError.is(error)) throw error;
       this.#failure = error;

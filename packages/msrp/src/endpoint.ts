@@ -1,4 +1,7 @@
-import type { Address, ByteConnection, Clock, Listener, Network, Random } from '@simple-im/transport';
+import type {
+  Address, ByteConnection, Clock, Listener, MessageConnection, Network, Random, TlsConnectOptions, TlsIdentity, TlsNetwork,
+  WebSocketNetwork,
+} from '@simple-im/transport';
 import type { ConnectionLimits } from './connection.js';
 import { ConnectionPool } from './connection-pool.js';
 import { ConnectionDriver, type MsrpTrace } from './connection-driver.js';
@@ -9,7 +12,7 @@ import type { MsrpLimits } from './limits.js';
 import { FrameSession, MessageSession, type ConnectOptions, type SessionHost } from './local-session.js';
 import type { MsrpSessionOptions, SessionLimits } from './session.js';
 import { SessionTable, type MatchMode } from './session-registry.js';
-import { formatMsrpUri, parseMsrpUri } from './uri.js';
+import { formatMsrpUri, parseMsrpUri, type MsrpUri } from './uri.js';
 
 /** MSRP's registered port, where a URI names none (RFC 4975 §15.4). */
 export const MSRP_PORT = 2855;
@@ -22,27 +25,38 @@ export interface EndpointLimits extends MsrpLimits, ConnectionLimits, SessionLim
 }
 
 export interface EndpointOptions {
-  /** With `secure`, one whose TCP connections are TLS. */
-  readonly network: Network;
+  /** For `msrp:` over TCP. */
+  readonly network?: Network | undefined;
+  /** For `msrps:` over TCP. */
+  readonly tls?: TlsNetwork | undefined;
+  /** For URIs with the transport `ws` (RFC 7977). */
+  readonly webSockets?: WebSocketNetwork | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly limits?: Partial<EndpointLimits>;
   readonly matchMode?: MatchMode;
-  /** URIs are `msrps:`. Default false. */
-  readonly secure?: boolean;
+  /** How connections made from here check who they lead to, unless the session says otherwise. */
+  readonly tlsOptions?: Omit<TlsConnectOptions, 'signal' | 'timeout'> | undefined;
+  /** The URL behind a URI with the transport `ws`, which does not name a path. Default `wss://HOST:PORT/msrp`, or `ws:` for `msrp:`. */
+  readonly webSocketUrl?: ((uri: MsrpUri) => string) | undefined;
   readonly trace?: (event: MsrpTrace) => void;
 }
 
-export interface CreateSessionOptions extends Omit<MsrpSessionOptions, 'uri' | 'random' | 'matchMode' | 'changed'> {
-  /** Host of the own URI, instead of the one listened on. */
-  readonly host?: string;
-  /** Port of the own URI; without a listener 9, which nobody listens on (RFC 4145 §4.1). */
-  readonly port?: number;
+/** The own URI of a session. */
+export interface OwnUri {
+  /** Its host, instead of the one listened on. */
+  readonly host?: string | undefined;
+  /** Its port; without a listener 9, which nobody listens on (RFC 4145 §4.1). */
+  readonly port?: number | undefined;
+  /** `msrps:`: the session is bound to connections with TLS only. Default false. */
+  readonly secure?: boolean | undefined;
+  /** Default `tcp`. */
+  readonly transport?: 'tcp' | 'ws' | undefined;
 }
 
-export interface CreateFrameSessionOptions {
-  readonly host?: string;
-  readonly port?: number;
+export interface CreateSessionOptions extends OwnUri, Omit<MsrpSessionOptions, 'uri' | 'random' | 'matchMode' | 'changed'> {}
+
+export interface CreateFrameSessionOptions extends OwnUri {
   /** Where the session's frames go. */
   readonly sink: FrameSink;
 }
@@ -60,7 +74,8 @@ export class MsrpEndpoint {
   readonly #shared = new ConnectionPool();
   readonly #made = new Set<ConnectionDriver>();
   readonly #host: SessionHost;
-  #own: Address | undefined;
+  /** What own URIs name, by scheme and transport. */
+  readonly #own = new Map<string, Address>();
   #closed = false;
 
   constructor(options: EndpointOptions) {
@@ -88,14 +103,39 @@ export class MsrpEndpoint {
    * address as bound; rejects with what the network says.
    */
   async listen(address: Address, { advertise }: { readonly advertise?: Address } = {}): Promise<Address> {
-    const listener = await this.#options.network.listenTcp(address, (socket) => this.#accepted(socket));
+    const { network } = this.#options;
+    if (network === undefined) throw msrpError('MSRP_UNSUPPORTED_TRANSPORT', { detail: 'no network' });
+    const listener = await network.listenTcp(address, (socket) => this.acceptConnection(socket));
+    return this.#listening(listener, ownKey(false, 'tcp'), advertise);
+  }
+
+  /** The same with TLS, for sessions with `secure`. */
+  async listenTls(address: Address, options: { readonly identity: TlsIdentity; readonly advertise?: Address }): Promise<Address> {
+    const { tls } = this.#options;
+    if (tls === undefined) throw msrpError('MSRP_UNSUPPORTED_TRANSPORT', { detail: 'no TLS' });
+    const { identity, advertise } = options;
+    const listener = await tls.listenTls(address, { identity }, (socket) => this.acceptConnection(socket));
+    return this.#listening(listener, ownKey(true, 'tcp'), advertise);
+  }
+
+  /** What own URIs with the transport `ws` name from now on: where an HTTP server takes WebSockets for {@link acceptConnection}. */
+  advertiseWebSocket(address: Address, secure: boolean): void {
+    this.#own.set(ownKey(secure, 'ws'), address);
+  }
+
+  /** Takes a connection that somebody else accepted: a WebSocket of an HTTP server. */
+  acceptConnection(socket: ByteConnection | MessageConnection): void {
     if (this.#closed) {
-      await listener.close();
-      throw msrpError('MSRP_SESSION_CLOSED', { detail: 'the endpoint' });
+      socket.destroy();
+      return;
     }
-    this.#listeners.add(listener);
-    this.#own = advertise ?? listener.local;
-    return listener.local;
+    const { maxUnbound = 256 } = this.#limits;
+    if (this.#unbound.size >= maxUnbound) for (const oldest of this.#unbound) {
+      oldest.destroy();
+      this.#unbound.delete(oldest);
+      break;
+    }
+    this.#unbound.add(this.#drive(socket));
   }
 
   /** A session with messages, or, with a `sink`, one whose owner takes and writes frames. It is idle until `connect` or `accept`. */
@@ -121,10 +161,21 @@ export class MsrpEndpoint {
     this.#listeners.clear();
   }
 
-  #newUri({ host, port }: { readonly host?: string; readonly port?: number }): string {
-    const own = this.#own;
+  async #listening(listener: Listener, key: string, advertise: Address | undefined): Promise<Address> {
+    if (this.#closed) {
+      await listener.close();
+      throw msrpError('MSRP_SESSION_CLOSED', { detail: 'the endpoint' });
+    }
+    this.#listeners.add(listener);
+    this.#own.set(key, advertise ?? listener.local);
+    return listener.local;
+  }
+
+  #newUri({ host, port, secure = false, transport = 'tcp' }: OwnUri): string {
+    const own = this.#own.get(ownKey(secure, transport));
     return formatMsrpUri({
-      secure: this.#options.secure ?? false,
+      secure,
+      transport,
       // Nobody can connect to who does not listen: a name that never resolves (RFC 2606 §2), the port of RFC 4145 §4.1.
       host: host ?? own?.host ?? 'client.invalid',
       port: port ?? own?.port ?? 9,
@@ -132,17 +183,7 @@ export class MsrpEndpoint {
     });
   }
 
-  #accepted(socket: ByteConnection): void {
-    const { maxUnbound = 256 } = this.#limits;
-    if (this.#unbound.size >= maxUnbound) for (const oldest of this.#unbound) {
-      oldest.destroy();
-      this.#unbound.delete(oldest);
-      break;
-    }
-    this.#unbound.add(this.#drive(socket));
-  }
-
-  #drive(socket: ByteConnection): ConnectionDriver {
+  #drive(socket: ByteConnection | MessageConnection): ConnectionDriver {
     const { clock, trace } = this.#options;
     const driver = new ConnectionDriver({
       socket,
@@ -169,16 +210,17 @@ export class MsrpEndpoint {
     } else if (this.#drivers.has(driver)) this.#unbound.add(driver);
   }
 
-  async #connectTo(uri: string, { share = true, signal }: ConnectOptions): Promise<ConnectionDriver> {
-    const { host, port = MSRP_PORT, secure } = parseMsrpUri(uri);
-    if (secure !== (this.#options.secure ?? false)) throw msrpError('MSRP_SCHEME_MISMATCH', { detail: secure ? 'msrps' : 'msrp' });
-    const key = `${host.toLowerCase()} ${port}`;
-    const connect = (): Promise<ConnectionDriver> => this.#connect({ host, port }, signal);
+  async #connectTo(text: string, options: ConnectOptions): Promise<ConnectionDriver> {
+    const uri = parseMsrpUri(text);
+    const { host, port = MSRP_PORT, secure, transport } = uri;
+    const key = `${ownKey(secure, transport.toLowerCase())} ${host.toLowerCase()} ${port}`;
+    const connect = (): Promise<ConnectionDriver> => this.#connect(uri, options);
+    const { share = options.tls === undefined } = options;
     return share ? this.#shared.take(key, connect) : connect();
   }
 
-  async #connect(remote: Address, signal: AbortSignal | undefined): Promise<ConnectionDriver> {
-    const socket = await this.#options.network.connectTcp(remote, signal === undefined ? {} : { signal });
+  async #connect(uri: MsrpUri, options: ConnectOptions): Promise<ConnectionDriver> {
+    const socket = await this.#open(uri, options);
     if (this.#closed) {
       socket.destroy();
       throw msrpError('MSRP_SESSION_CLOSED', { detail: 'the endpoint' });
@@ -187,4 +229,28 @@ export class MsrpEndpoint {
     this.#made.add(driver);
     return driver;
   }
+
+  /** A connection of the kind the URI names (RFC 4975 §6, RFC 7977 §5.2.1). */
+  #open(uri: MsrpUri, { signal, tls = this.#options.tlsOptions }: ConnectOptions): Promise<ByteConnection | MessageConnection> {
+    const { network, tls: tlsNetwork, webSockets, webSocketUrl = usualWebSocketUrl } = this.#options;
+    const remote = { host: uri.host, port: uri.port ?? MSRP_PORT };
+    const transport = uri.transport.toLowerCase();
+    const given = signal === undefined ? {} : { signal };
+    if (transport === 'ws' && webSockets !== undefined) {
+      return webSockets.connectWebSocket(webSocketUrl(uri), { protocols: ['msrp'], trusted: tls?.trusted, ...given });
+    }
+    if (transport === 'tcp' && uri.secure && tlsNetwork !== undefined) return tlsNetwork.connectTls(remote, { ...tls, ...given });
+    if (transport === 'tcp' && !uri.secure && network !== undefined) return network.connectTcp(remote, given);
+    throw msrpError('MSRP_UNSUPPORTED_TRANSPORT', { detail: `${uri.secure ? 'msrps' : 'msrp'} over ${transport}` });
+  }
+}
+
+function ownKey(secure: boolean, transport: string): string {
+  return `${secure ? 'msrps' : 'msrp'} ${transport}`;
+}
+
+/** No standard names the path; this is the reference server's. */
+function usualWebSocketUrl({ secure, host, port }: MsrpUri): string {
+  const authority = (host.includes(':') ? `[${host}]` : host) + (port === undefined ? '' : `:${port}`);
+  return `${secure ? 'wss' : 'ws'}://${authority}/msrp`;
 }

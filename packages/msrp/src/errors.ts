@@ -196,6 +196,15 @@ export const msrpErrors = {
     meaning: 'The session cannot do this in its present state',
     fault: 'local',
   },
+  MSRP_UNSUPPORTED_TRANSPORT: {
+    meaning: 'The URI asks for a transport that this endpoint was not given: tcp, TLS or WebSockets',
+    fault: 'local',
+    status: 488,
+    section: 'RFC 4975 §6',
+  },
+  MSRP_MESSAGE_NOT_WHOLE: {
+    meaning: 'A WebSocket message ends within a chunk; the connection is closed', fault: 'remote', section: 'RFC 7977 §5.1',
+  },
   MSRP_SCHEME_MISMATCH: {
     meaning: 'The peer wants TLS and this endpoint has none, or the other way round',
     fault: 'remote',

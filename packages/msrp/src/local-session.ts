@@ -1,5 +1,5 @@
 import { ProtocolError } from '@simple-im/grammar';
-import type { Random } from '@simple-im/transport';
+import type { Random, TlsConnectOptions } from '@simple-im/transport';
 import type { ConnectionDriver } from './connection-driver.js';
 import { randomIdent } from './encoder.js';
 import { msrpError } from './errors.js';
@@ -16,6 +16,11 @@ export interface ConnectOptions {
   /** False: a connection of its own instead of one that already goes to the same host and port. Default true (RFC 4975 §5.4). */
   readonly share?: boolean;
   readonly signal?: AbortSignal;
+  /**
+   * For `msrps:`, instead of the endpoint's: such as `anyRoot` with a `verify` that compares the fingerprint of the peer's description
+   * (RFC 4975 §14.4). The connection is then not shared.
+   */
+  readonly tls?: Omit<TlsConnectOptions, 'signal' | 'timeout'>;
 }
 
 /** What a session asks of the endpoint it lives in. */
@@ -47,7 +52,7 @@ export abstract class LocalSession {
   /**
    * Active (RFC 4975 §5.4, RFC 6135 §4.2): connects to the first URI of the peer's a=path, or takes a connection that goes
    * there, and sends an empty SEND at once. Rejects, and the session is over, with what the network says,
-   * `MSRP_SCHEME_MISMATCH` or `MSRP_SESSION_CLOSED`.
+   * `MSRP_UNSUPPORTED_TRANSPORT` or `MSRP_SESSION_CLOSED`.
    */
   async connect(remotePath: readonly string[], options: ConnectOptions = {}): Promise<void> {
     this.entry.connect(remotePath);

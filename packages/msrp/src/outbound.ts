@@ -11,6 +11,17 @@ export class Outbound {
   readonly #ready = new Set<FrameSource>();
   #current: FrameSource | undefined;
   #frameOctets = 0;
+  readonly #least: Demand;
+
+  /** `wholeFrames`: each frame leaves in one piece, so that long chunks are cut short even where nobody else waits. */
+  constructor(wholeFrames = false) {
+    this.#least = wholeFrames ? 'share' : 'none';
+  }
+
+  /** A frame has begun and not ended. */
+  get midFrame(): boolean {
+    return this.#current?.open === true;
+  }
 
   /** Octets of whole frames that wait. */
   get waitingOctets(): number {
@@ -67,7 +78,7 @@ export class Outbound {
 
   #demand(except: FrameSource): Demand {
     if (this.#frames.length > 0) return 'urgent';
-    let demand: Demand = 'none';
+    let demand = this.#least;
     for (const source of this.#ready) if (source !== except) demand = moreUrgent(demand, source.waiting);
     return demand;
   }

@@ -11,6 +11,7 @@ import { negotiateSetup, type OfferedSetup, type Setup } from './setup.js';
 
 export { acceptsType, negotiateSetup, type OfferedSetup, type Setup };
 export { connectionRole, type Negotiated } from './setup.js';
+export { fingerprintAttribute, fingerprintsOf, matchesFingerprint, type Fingerprint } from './fingerprint.js';
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
@@ -146,7 +147,8 @@ function readMedia(description: Description, section: Section, limits: SdpLimits
     ...(maxSize !== undefined && /^\d{1,15}$/.test(maxSize) ? { maxSize: Number(maxSize) } : {}),
     ...(isSetup(setup?.trim().toLowerCase()) ? { setup: setup?.trim().toLowerCase() as Setup } : {}),
     direction: own.takeDirection() ?? session.takeDirection() ?? 'sendrecv',
-    attributes: own.rest,
+    // A fingerprint of the session is that of each of its sections that has none (RFC 8122 §5).
+    attributes: own.rest.some(isFingerprint) ? own.rest : [...own.rest, ...session.rest.filter(isFingerprint)],
   };
 }
 
@@ -167,6 +169,10 @@ class Attributes {
     const index = this.rest.findIndex((line) => /^(sendrecv|sendonly|recvonly|inactive)$/.test(line));
     return index < 0 ? undefined : this.rest.splice(index, 1)[0] as Direction;
   }
+}
+
+function isFingerprint(attribute: string): boolean {
+  return attribute.startsWith('fingerprint:');
 }
 
 function isSetup(value: string | undefined): value is Setup {

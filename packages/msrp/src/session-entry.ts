@@ -24,6 +24,7 @@ export class SessionEntry {
   readonly sink: FrameSink;
   readonly source: FrameSource;
   readonly #matchMode: MatchMode;
+  readonly #secure: boolean;
   readonly #changed: ((entry: SessionEntry) => void) | undefined;
   #state: SessionState = 'idle';
   #connection: MsrpConnection | undefined;
@@ -37,6 +38,7 @@ export class SessionEntry {
     this.sink = sink;
     this.source = source;
     this.#matchMode = matchMode;
+    this.#secure = uri.startsWith('msrps:');
     this.#changed = changed;
   }
 
@@ -98,6 +100,8 @@ export class SessionEntry {
   admit(connection: MsrpConnection, fromPath: readonly string[]): void {
     if (this.#connection === connection) return;
     if (this.#connection !== undefined) throw msrpError('MSRP_SESSION_ELSEWHERE');
+    // RFC 4975 §6: msrps is only for connections that TLS protects.
+    if (this.#secure && !connection.secure) throw msrpError('MSRP_NO_SESSION', { detail: 'the connection is not protected' });
     const next = sessionTable[this.#state].request;
     if (next === undefined) throw msrpError('MSRP_NO_SESSION');
     if (this.#remotePath === undefined) this.#earlyPath = [...fromPath];

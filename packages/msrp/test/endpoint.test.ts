@@ -145,7 +145,7 @@ describe('two endpoints', () => {
     const refused = alice.createSession();
     await expect(refused.connect(['msrp://10.0.0.9:1/x;tcp'])).rejects.toMatchObject({ code: expect.stringMatching(/^TRANSPORT_/) as string });
     expect(refused.state).toBe('closed');
-    await expect(alice.createSession().connect(['msrps://10.0.0.1:2855/x;tcp'])).rejects.toMatchObject({ code: 'MSRP_SCHEME_MISMATCH' });
+    await expect(alice.createSession().connect(['msrps://10.0.0.1:2855/x;tcp'])).rejects.toMatchObject({ code: 'MSRP_UNSUPPORTED_TRANSPORT' });
     const early = alice.createSession();
     const attempt = early.connect(['msrp://10.0.0.1:2855/x;tcp']);
     early.close();

@@ -17,7 +17,8 @@ export function dialogIdOf(request: SipRequest): string | undefined {
   return toTag === undefined ? undefined : dialogId(request.callId ?? '', toTag, request.fromTag ?? '');
 }
 
-interface DialogParts {
+/** A dialog as plain data, for a server that keeps its dialogs over a restart. */
+export interface DialogParts {
   readonly callId: string;
   readonly localTag: string;
   readonly remoteTag: string;
@@ -87,8 +88,11 @@ export class Dialog {
     }, response.status);
   }
 
-  /** The dialog our response to a request makes (§12.1.1). Throws SIP_NO_DIALOG, and SIP_MISSING_HEADER without Contact. */
-  static uas(request: SipRequest, response: SipResponse): Dialog {
+  /**
+   * The dialog our response to a request makes (§12.1.1). `localSeq`: the request is a NOTIFY that answers a SUBSCRIBE of
+   * ours with this CSeq number (RFC 6665 §4.4.1). Throws SIP_NO_DIALOG, and SIP_MISSING_HEADER without Contact.
+   */
+  static uas(request: SipRequest, response: SipResponse, localSeq?: number): Dialog {
     requireDialogForming(response);
     const remoteTarget = contactOf(request);
     if (remoteTarget === undefined) throw sipError('SIP_MISSING_HEADER', { header: 'Contact', detail: 'Contact' });
@@ -98,13 +102,24 @@ export class Dialog {
       remoteTag: request.fromTag ?? '',
       localUri: request.to?.uriText ?? '',
       remoteUri: request.from?.uriText ?? '',
-      localSeq: undefined,
+      localSeq,
       remoteSeq: request.cseq?.number,
       routeSet: request.recordRoutes.map((route) => route.uriText),
       remoteTarget,
       secure: isSips(request.uri),
-      isUac: false,
+      isUac: localSeq !== undefined,
     }, response.status);
+  }
+
+  /** The dialog that `parts` gave, confirmed. */
+  static restore(parts: DialogParts): Dialog {
+    return new Dialog(parts, 200);
+  }
+
+  /** What `restore` takes. */
+  parts(): DialogParts {
+    const { callId, localTag, remoteTag, localUri, remoteUri, localSeq, remoteSeq, routeSet, remoteTarget, secure, isUac } = this;
+    return { callId, localTag, remoteTag, localUri, remoteUri, localSeq, remoteSeq, routeSet, remoteTarget, secure, isUac };
   }
 
   get state(): DialogState {

@@ -1,6 +1,7 @@
 import type { ProtocolError } from '@simple-im/grammar';
-import type { Clock, Network, Random, Resolver } from '@simple-im/transport';
+import type { Clock, Network, Random, Resolver, TlsIdentity, TlsNetwork, WebSocketNetwork } from '@simple-im/transport';
 import type { Flow } from './flow.js';
+import { DEFAULT_LIMITS } from './limits.js';
 import type { Limits } from './limits.js';
 import type { SipMessage, SipRequest, SipResponse } from './message.js';
 import type { Timers } from './timers.js';
@@ -9,17 +10,27 @@ import type { Timers } from './timers.js';
 export interface EndpointLimits extends Limits {
   /** Transactions at once; requests above get 503 with Retry-After. Default 100,000. */
   readonly maxTransactions: number;
-  /** TCP connections at once, both directions; more are closed. Default 10,000. */
+  /** Connections at once, of every transport, both directions; more are closed. Default 10,000. */
   readonly maxConnections: number;
   /** Octets that may wait for one peer to read before its connection is closed. Default 1,048,576. */
   readonly maxPendingOutput: number;
   /** Milliseconds without a whole message or keepalive until a connection is closed. Default 600,000. */
   readonly idleTimeout: number;
-  /** Milliseconds a connection attempt may take. Default 10,000. */
+  /** Milliseconds a connection attempt may take, handshakes included. Default 10,000. */
   readonly connectTimeout: number;
   /** Octets of the largest request that goes over UDP; larger ones go over TCP if it connects (§18.1.1). Default 1300. */
   readonly maxUdpRequest: number;
 }
+
+export const DEFAULT_ENDPOINT_LIMITS: EndpointLimits = {
+  ...DEFAULT_LIMITS,
+  maxTransactions: 100_000,
+  maxConnections: 10_000,
+  maxPendingOutput: 1_048_576,
+  idleTimeout: 600_000,
+  connectTimeout: 10_000,
+  maxUdpRequest: 1300,
+};
 
 /** One message on the wire. */
 export interface TraceEvent {
@@ -31,7 +42,13 @@ export interface TraceEvent {
 }
 
 export interface SipEndpointOptions {
-  readonly network: Network;
+  /** UDP and TCP; absent in a browser. */
+  readonly network?: Network | undefined;
+  readonly tls?: TlsNetwork | undefined;
+  /** For connections we open over TLS or WSS. */
+  readonly tlsClient?: TlsClientOptions | undefined;
+  /** For WebSockets we open; those of clients come through `acceptWebSocket`. */
+  readonly webSockets?: WebSocketNetwork | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** For host names in URIs; without one only numeric hosts can be reached. */
@@ -48,6 +65,28 @@ export interface SipEndpointOptions {
 export interface ListenOptions {
   /** Host, or `host:port`, for our Via on this socket; by default the address as bound. IPv6 in brackets. */
   readonly advertise?: string;
+}
+
+/** The peer must prove to be the domain of the URI (RFC 5922 §7.3): sip URIs, else DNS names of its certificate, no wildcards. */
+export interface TlsClientOptions {
+  /** Roots to trust, PEM, instead of the system's. */
+  readonly trusted?: string | undefined;
+  /** Our certificate, for servers that want to know who we are. With a TLS listener it makes us offer `alias` (RFC 5923). */
+  readonly identity?: TlsIdentity | undefined;
+}
+
+export interface ListenTlsOptions extends ListenOptions {
+  readonly identity: TlsIdentity;
+  /**
+   * Asks clients for certificates that lead to one of these roots, PEM. Who shows one is known by `flow.identities`; who
+   * shows none is let in without.
+   */
+  readonly trusted?: string | undefined;
+}
+
+export interface WebSocketOptions {
+  /** For our Via on this connection, as in {@link ListenOptions}; by default its local address. */
+  readonly advertise?: string | undefined;
 }
 
 /** A request that came and waits for its response. */

@@ -1,39 +1,32 @@
-import { ProtocolError } from '@simple-im/grammar';
 import { formatAddress } from '@simple-im/transport';
-import type { Address, Clock, Random, Timer } from '@simple-im/transport';
+import type { Address, Clock, MessageConnection, Random } from '@simple-im/transport';
+import { Alarm } from './alarm.js';
 import { respondTo } from './build.js';
 import { ClientRequest } from './client-request.js';
 import { encode } from './encoder.js';
+import { checkSecurity, isFlow, transportsOf } from './endpoint-checks.js';
+import { DEFAULT_ENDPOINT_LIMITS } from './endpoint-types.js';
 import type {
-  EndpointLimits, IncomingRequest, ListenOptions, OutgoingRequest, ResponseHandlers, SendOptions, SipEndpointOptions,
+  EndpointLimits, IncomingRequest, ListenOptions, ListenTlsOptions, OutgoingRequest, ResponseHandlers, SendOptions, SipEndpointOptions,
+  WebSocketOptions,
 } from './endpoint-types.js';
 import { sipError } from './errors.js';
 import { newBranch, newTag, randomHex } from './flow.js';
 import type { Flow } from './flow.js';
-import { DEFAULT_LIMITS } from './limits.js';
+import type { KeepAliveOptions } from './keep-alive.js';
+import { Locator } from './locator.js';
 import { SipRequest } from './message.js';
 import type { SipMessage, SipResponse } from './message.js';
+import { refusalOf } from './refusal.js';
 import { RequestTable } from './request-table.js';
-import { resolveUri } from './resolve.js';
 import type { Target } from './resolve.js';
-import { stampSource } from './response-routing.js';
 import { StreamFlow } from './stream-flow.js';
 import type { Timers } from './timers.js';
-import type { Transmission } from './transaction-event.js';
 import { TransactionLayer } from './transaction-layer.js';
+import { Transmitter } from './transmitter.js';
 import { TransportLayer } from './transport-layer.js';
 import { validate } from './validate.js';
 import type { Verdict } from './validate.js';
-
-export const DEFAULT_ENDPOINT_LIMITS: EndpointLimits = {
-  ...DEFAULT_LIMITS,
-  maxTransactions: 100_000,
-  maxConnections: 10_000,
-  maxPendingOutput: 1_048_576,
-  idleTimeout: 600_000,
-  connectTimeout: 10_000,
-  maxUdpRequest: 1300,
-};
 
 /** Drives the transport and transaction layers: everything a proxy or a user agent needs below itself. */
 export class SipEndpoint {
@@ -43,16 +36,19 @@ export class SipEndpoint {
   onAck: (request: SipRequest, flow: Flow) => void = () => {};
   /** A response that belongs to no request; it must not be forwarded (RFC 6026 §8.2). */
   onStrayResponse: (response: SipResponse, flow: Flow) => void = () => {};
-  /** A connection is gone. */
-  onFlowClosed: (flow: Flow) => void = () => {};
+  /** A connection is gone, or a flow kept alive is dead: then `error` says why. Absent when either side ended it in order. */
+  onFlowClosed: (flow: Flow, error?: Error) => void = () => {};
   readonly clock: Clock;
   readonly random: Random;
+  /** Finds servers, and knows which of them failed lately. */
+  readonly locator: Locator;
   readonly #options: SipEndpointOptions;
   readonly #limits: EndpointLimits;
   readonly #layer: TransactionLayer;
   readonly #transport: TransportLayer;
   readonly #requests: RequestTable;
-  #timer: { readonly due: number; readonly timer: Timer } | undefined;
+  readonly #transmitter: Transmitter;
+  readonly #alarm: Alarm;
   #pumping = false;
   #again = false;
   #closed = false;
@@ -61,6 +57,8 @@ export class SipEndpoint {
     this.#options = options;
     this.clock = options.clock;
     this.random = options.random;
+    this.#alarm = new Alarm(options.clock, () => this.#wake());
+    this.locator = new Locator({ resolver: options.resolver, clock: this.clock, random: this.random, transports: transportsOf(options) });
     this.#limits = { ...DEFAULT_ENDPOINT_LIMITS, ...options.limits };
     this.#layer = new TransactionLayer({
       random: options.random,
@@ -77,16 +75,20 @@ export class SipEndpoint {
     });
     this.#transport = new TransportLayer({
       network: options.network,
+      tls: options.tls,
+      tlsClient: options.tlsClient ?? {},
+      webSockets: options.webSockets,
       clock: options.clock,
       random: options.random,
       limits: this.#limits,
       liberal: options.liberal === true,
       trace: options.trace,
       message: (message, flow) => this.#receive(message, flow),
-      lost: (flow, error) => this.#flowLost(flow, error),
+      lost: (flow, error, gone) => this.#flowLost(flow, error, gone),
       problem: (error, flow) => this.report(error, flow),
       changed: () => this.#arm(),
     });
+    this.#transmitter = new Transmitter(this.#layer, this.#transport, this.clock, (error, flow) => this.report(error, flow));
   }
 
   /** The timer values in use. */
@@ -99,7 +101,7 @@ export class SipEndpoint {
     return { transactions: this.#layer.size, connections: this.#transport.connections };
   }
 
-  /** Binds a UDP socket; resolves with its address. Rejects with TRANSPORT_... */
+  /** Binds a UDP socket; resolves with its address. Rejects with TRANSPORT_..., SIP_UNSUPPORTED_TRANSPORT without a network. */
   listenUdp(address: Address, options: ListenOptions = {}): Promise<Address> {
     return this.#transport.listenUdp(address, options);
   }
@@ -109,12 +111,40 @@ export class SipEndpoint {
     return this.#transport.listenTcp(address, options);
   }
 
+  /** Listens for TLS connections (§26.2.1), which want `tls` among the options; resolves and rejects as `listenTcp`. */
+  listenTls(address: Address, options: ListenTlsOptions): Promise<Address> {
+    return this.#transport.listenTls(address, options);
+  }
+
+  /**
+   * Takes a WebSocket that an HTTP server of ours accepted (RFC 7118 §4), and returns its flow: the only way to that
+   * client. Throws SIP_SUBPROTOCOL, SIP_TOO_MANY_CONNECTIONS; the connection is closed then.
+   */
+  acceptWebSocket(connection: MessageConnection, options: WebSocketOptions = {}): Flow {
+    return this.#transport.acceptWebSocket(connection, options);
+  }
+
+  /**
+   * Sends keepalives over a flow, as a client does to a server known to support them (RFC 5626 §4.4, RFC 6223). When no
+   * answer comes the flow is closed and `onFlowClosed` told SIP_KEEPALIVE_UNANSWERED, or SIP_ADDRESS_CHANGED over UDP.
+   * Again for the same flow: the new options hold. Ends with the flow.
+   */
+  keepAlive(flow: Flow, options: KeepAliveOptions = {}): void {
+    if (!this.#closed) this.#transport.keepAlive(flow, options);
+  }
+
+  stopKeepAlive(flow: Flow): void {
+    this.#transport.stopKeepAlive(flow);
+  }
+
   /**
    * Sends a request in a client transaction of its own: our Via goes on top of a copy, `to` is a target or an open flow.
    * A request too large for UDP goes over TCP, and over UDP after all if TCP does not connect (§18.1.1); not if `to` is
-   * a flow. Throws SIP_TOO_MANY_TRANSACTIONS, SIP_TOO_MANY_CONNECTIONS, SIP_NO_SOCKET, SIP_ENDPOINT_CLOSED.
+   * a flow. Throws SIP_TOO_MANY_TRANSACTIONS, SIP_TOO_MANY_CONNECTIONS, SIP_NO_SOCKET, SIP_UNSUPPORTED_TRANSPORT,
+   * SIP_ENDPOINT_CLOSED, and SIP_TLS_REQUIRED for a sips URI that would go without TLS (§26.2.2).
    */
   request(request: SipRequest, to: Target | Flow, handlers: ResponseHandlers, { branchSuffix = '' }: SendOptions = {}): OutgoingRequest {
+    checkSecurity(request, to);
     let prepared = this.#layer.prepare(request, this.flowTo(to), branchSuffix);
     let fallback: Target | undefined;
     if (!isFlow(to) && to.transport === 'UDP' && prepared.bytes.length > this.#limits.maxUdpRequest) {
@@ -134,9 +164,10 @@ export class SipEndpoint {
 
   /**
    * Sends a message without a transaction and as it is: the ACK to a 2xx, a response forwarded without state. A request
-   * needs its Via: `viaFor(flow, newBranch())`. Throws SIP_TOO_MANY_CONNECTIONS, SIP_NO_SOCKET, SIP_ENDPOINT_CLOSED.
+   * needs its Via: `viaFor(flow, newBranch())`. Throws as `request` does.
    */
   send(message: SipMessage, to: Target | Flow): void {
+    if (message instanceof SipRequest) checkSecurity(message, to);
     const flow = this.flowTo(to);
     const sent = this.#transport.send(flow, encode(message), message);
     if (!sent) this.report(sipError('SIP_TRANSPORT', { detail: formatAddress(flow.remote) }), flow);
@@ -144,8 +175,8 @@ export class SipEndpoint {
   }
 
   /**
-   * The flow for a target: the UDP socket of its address family; an open TCP connection to it, else a new one that may be
-   * used at once. Throws SIP_NO_SOCKET, SIP_TOO_MANY_CONNECTIONS, SIP_ENDPOINT_CLOSED.
+   * The flow for a target: the UDP socket of its address family; an open connection to it, else a new one that may be
+   * used at once. Throws SIP_NO_SOCKET, SIP_TOO_MANY_CONNECTIONS, SIP_UNSUPPORTED_TRANSPORT, SIP_ENDPOINT_CLOSED.
    */
   flowTo(to: Target | Flow): Flow {
     if (this.#closed) throw sipError('SIP_ENDPOINT_CLOSED');
@@ -157,9 +188,9 @@ export class SipEndpoint {
     return this.#transport.flow(id);
   }
 
-  /** Where a SIP URI leads (RFC 3263). Rejects with SIP_UNRESOLVED, SIP_UNSUPPORTED_TRANSPORT. */
+  /** Where a SIP URI leads first (RFC 3263); `locator` gives all places. Rejects with SIP_UNRESOLVED, SIP_UNSUPPORTED_TRANSPORT. */
   resolve(uri: string): Promise<Target> {
-    return resolveUri(uri, this.#options.resolver);
+    return this.locator.resolve(uri);
   }
 
   /** A tag for From or To that nobody can guess (§19.3). */
@@ -191,7 +222,8 @@ export class SipEndpoint {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#timer?.timer.cancel();
+    this.#transmitter.close();
+    this.#alarm.cancel();
     this.#requests.close(sipError('SIP_ENDPOINT_CLOSED'));
     await this.#transport.close();
   }
@@ -209,27 +241,18 @@ export class SipEndpoint {
     this.#pump();
   }
 
-  /** Answers without state (§8.2.7). A top Via that cannot be read leaves nowhere to answer to. */
   #rejectInvalid(message: SipMessage, flow: Flow, verdict: Exclude<Verdict, { ok: true }>): void {
     this.report(verdict.error, flow);
-    if (verdict.action === 'drop' || !(message instanceof SipRequest)) return;
-    try {
-      stampSource(message, flow);
-    } catch (error) {
-      if (ProtocolError.is(error)) return;
-      throw error;
-    }
-    const { status, reason } = verdict;
-    const response = respondTo(message, status, { reason, toTag: this.newTag() });
-    this.#transmit({ flow, message: response, bytes: encode(response) });
+    const response = refusalOf(message, flow, verdict, this.newTag());
+    if (response !== undefined) this.#transmitter.send({ flow, message: response, bytes: encode(response) });
   }
 
-  #flowLost(flow: Flow, error: Error | undefined): void {
+  #flowLost(flow: Flow, error: Error | undefined, gone: boolean): void {
     if (error !== undefined) this.report(error, flow);
     if (this.#closed) return;
     if (flow instanceof StreamFlow && !flow.connected) this.#fallBack(flow);
     this.#layer.flowFailed(flow, this.clock.now());
-    if (flow.reliable) this.#requests.guarded(() => this.onFlowClosed(flow), flow);
+    if (gone) this.#requests.guarded(() => this.onFlowClosed(flow, error), flow);
     this.#pump();
   }
 
@@ -253,7 +276,7 @@ export class SipEndpoint {
     this.#pumping = true;
     while (this.#again) {
       this.#again = false;
-      this.#transmitAll();
+      this.#transmitter.sendAll();
       for (let event = this.#layer.next(); event !== undefined && !this.#closed; event = this.#layer.next()) {
         this.#requests.dispatch(event);
         this.#again = true;
@@ -265,58 +288,28 @@ export class SipEndpoint {
 
   /** After a call of our user: send at once, but tell nothing before the call has returned. */
   #afterCall(): void {
-    this.#transmitAll();
+    this.#transmitter.sendAll();
     this.#arm();
     if (this.#pumping) this.#again = true;
     else void Promise.resolve().then(() => this.#pump());
   }
 
-  #transmitAll(): void {
-    for (let out = this.#layer.transmit(); out !== undefined; out = this.#layer.transmit()) this.#transmit(out);
-  }
-
-  #transmit(out: Transmission): void {
-    if (this.#closed) return;
-    if (this.#sent(out)) return;
-    if (out.side !== undefined && out.key !== undefined) this.#layer.sendFailed(out.side, out.key, this.clock.now());
-  }
-
-  /** False when there is no way: the flow is gone, or no new one can be opened. */
-  #sent(out: Transmission): boolean {
-    try {
-      const flow = out.message instanceof SipRequest ? out.flow : this.#transport.responseFlow(out.flow, out.message);
-      return flow !== undefined && this.#transport.send(flow, out.bytes, out.message);
-    } catch (error) {
-      this.report(error as Error, out.flow);
-      return false;
-    }
-  }
-
   #arm(): void {
     if (this.#closed) return;
-    const layer = this.#layer.deadline() ?? Infinity;
-    const due = Math.min(layer, this.#transport.deadline() ?? Infinity);
-    if (due === Infinity || (this.#timer !== undefined && this.#timer.due <= due)) return;
-    this.#timer?.timer.cancel();
-    this.#timer = { due, timer: this.clock.setTimer(Math.max(0, due - this.clock.now()), () => this.#wake()) };
+    this.#alarm.set(this.#layer.deadline());
+    this.#alarm.set(this.#transport.deadline());
   }
 
   #wake(): void {
-    this.#timer = undefined;
     const now = this.clock.now();
     this.#layer.wake(now);
     this.#transport.wake(now);
     this.#pump();
   }
 
-
   /** A handler of our user threw. Without `onError` nobody would know, so it surfaces as an unhandled rejection. */
   #handlerFailed(error: unknown, flow: Flow | undefined): void {
     if (this.#options.onError === undefined) void Promise.reject(error as Error);
     else this.report(error as Error, flow);
   }
-}
-
-function isFlow(to: Target | Flow): to is Flow {
-  return 'id' in to;
 }

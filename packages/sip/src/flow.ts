@@ -13,13 +13,29 @@ export interface Flow {
   readonly remote: Address;
   /** `host[:port]` that our Via carries on this flow; IPv6 in brackets. */
   readonly sentBy: string;
+  /**
+   * The SIP domains the peer's certificate speaks for (RFC 5922 §7.1), in lower case; empty without a certificate that
+   * leads to a trusted root. What a server may know a TLS client by (§7.4).
+   */
+  readonly identities?: readonly string[] | undefined;
+  /** The peer may send its own requests over this connection, and our Via says so (RFC 5923 §6). */
+  readonly alias?: boolean | undefined;
 }
 
 const MAGIC_COOKIE = 'z9hG4bK';
 
-/** Our topmost Via for a request on `flow` (§8.1.1.7), asking for `rport` over UDP (RFC 3581 §3). */
+/**
+ * Our topmost Via for a request on `flow` (§8.1.1.7), asking for `rport` over UDP (RFC 3581 §3) and offering `alias` on a
+ * connection between servers (RFC 5923 §8.1).
+ */
 export function viaFor(flow: Flow, branch: string): string {
-  return `SIP/2.0/${flow.transport} ${flow.sentBy};branch=${branch}${flow.transport === 'UDP' ? ';rport' : ''}`;
+  const more = flow.transport === 'UDP' ? ';rport' : flow.alias === true ? ';alias' : '';
+  return `SIP/2.0/${flow.transport} ${flow.sentBy};branch=${branch}${more}`;
+}
+
+/** Whether a flow or target is secured by TLS, as every hop to a sips URI must be (§26.2.2). */
+export function isSecure({ transport }: { readonly transport: TransportName }): boolean {
+  return transport === 'TLS' || transport === 'WSS';
 }
 
 /** A branch nobody can guess: the magic cookie and 128 random bits. */

@@ -10,7 +10,8 @@ import type { Via } from './via.js';
  */
 export function stampSource(request: SipRequest, flow: Flow): void {
   const via = request.via;
-  if (via === undefined) return;
+  // RFC 7118 §5.3: over a WebSocket the response can only take the connection, and a browser does not know the address.
+  if (via === undefined || flow.transport === 'WS' || flow.transport === 'WSS') return;
   const wantsPort = via.rport !== undefined;
   const isSource = withoutBrackets(via.host).toLowerCase() === flow.remote.host.toLowerCase();
   if (isSource && !wantsPort && via.received === undefined) return;

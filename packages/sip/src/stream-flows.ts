@@ -1,29 +1,44 @@
 import { formatAddress } from '@simple-im/transport';
-import type { Address, ByteConnection, Network, Random } from '@simple-im/transport';
+import type { Address, Random } from '@simple-im/transport';
+import type { ProtocolError } from '@simple-im/grammar';
+import { ConnectionIndex } from './connection-index.js';
+import type { Dialer } from './dialer.js';
 import type { EndpointLimits } from './endpoint-types.js';
 import { sipError } from './errors.js';
 import { randomHex } from './flow.js';
-import type { DecoderOptions } from './limits.js';
+import type { TransportName } from './flow.js';
+import type { Link } from './link.js';
 import type { SipMessage } from './message.js';
+import type { Target } from './resolve.js';
 import { StreamFlow } from './stream-flow.js';
 import { TimerQueue } from './timer-queue.js';
 import type { QueuedTimer } from './timer-queue.js';
 
 export interface StreamFlowsOptions {
-  readonly network: Network;
+  readonly dialer: Dialer;
   readonly random: Random;
   readonly limits: EndpointLimits;
-  readonly decoder: DecoderOptions;
   now(): number;
   message(message: SipMessage, flow: StreamFlow): void;
+  pong(flow: StreamFlow): void;
+  refused(flow: StreamFlow, error: ProtocolError): void;
   closed(flow: StreamFlow, error?: Error): void;
 }
 
-/** The TCP connections of an endpoint: found by id and by remote address, bounded in number and idle time. */
+/** How a new connection appears to those who use it. */
+export interface NewConnection {
+  readonly transport: TransportName;
+  readonly remote: Address;
+  /** For our Via. */
+  readonly sentBy: string;
+  readonly alias?: boolean;
+}
+
+/** The connections of an endpoint: found by id and by target, bounded in number and idle time. */
 export class StreamFlows {
   readonly #options: StreamFlowsOptions;
   readonly #flows = new Map<string, StreamFlow>();
-  readonly #byRemote = new Map<string, StreamFlow>();
+  readonly #index = new ConnectionIndex();
   readonly #idle = new TimerQueue<StreamFlow>();
   readonly #idleTimers = new Map<StreamFlow, QueuedTimer<StreamFlow>>();
   /** Makes ids differ from those of an endpoint that ran before, so that a stored id never names a stranger's connection. */
@@ -43,32 +58,36 @@ export class StreamFlows {
     return this.#flows.get(id);
   }
 
-  /** An open connection to `remote`, or one that is being opened (§18.1.1). */
-  to(remote: Address): StreamFlow | undefined {
-    return this.#byRemote.get(formatAddress(remote));
+  /** An open connection that serves the target, or one that is being opened (§18.1.1). */
+  to(target: Target): StreamFlow | undefined {
+    return this.#index.find(target);
   }
 
-  /** A connection somebody opened to us. Closed at once when there are too many; then the error is returned. */
-  accept(connection: ByteConnection, sentBy: string): Error | undefined {
-    if (this.#flows.size >= this.#options.limits.maxConnections) {
-      connection.destroy();
-      return sipError('SIP_TOO_MANY_CONNECTIONS', { detail: formatAddress(connection.remote) });
-    }
-    this.#add(connection.remote, sentBy).connect(connection);
-    return undefined;
+  /** A connection somebody opened to us. Throws SIP_TOO_MANY_CONNECTIONS; then the caller gets rid of it. */
+  accept(link: Link, as: NewConnection): StreamFlow {
+    this.#checkRoom(as.remote);
+    const flow = this.#add(as);
+    this.#index.accepted(flow);
+    flow.connect(link);
+    return flow;
   }
 
-  /** Opens a connection; the flow may be used at once. Throws SIP_TOO_MANY_CONNECTIONS. */
-  open(remote: Address, sentBy: string): StreamFlow {
-    if (this.#flows.size >= this.#options.limits.maxConnections) {
-      throw sipError('SIP_TOO_MANY_CONNECTIONS', { detail: formatAddress(remote) });
-    }
-    const flow = this.#add(remote, sentBy);
-    this.#options.network.connectTcp(remote, { timeout: this.#options.limits.connectTimeout }).then(
-      (connection) => flow.connect(connection),
+  /** Opens a connection; the flow may be used at once. Throws SIP_TOO_MANY_CONNECTIONS, SIP_UNSUPPORTED_TRANSPORT. */
+  open(target: Target, as: Omit<NewConnection, 'transport' | 'remote'>): StreamFlow {
+    this.#checkRoom(target.address);
+    const dialled = this.#options.dialer.dial(target);
+    const flow = this.#add({ transport: target.transport, remote: target.address, ...as });
+    this.#index.opened(flow, target);
+    dialled.then(
+      (link) => flow.connect(link),
       (error: unknown) => flow.close(error as Error),
     );
     return flow;
+  }
+
+  /** The peer offered `alias` with that port (RFC 5923 §8.2). */
+  alias(flow: StreamFlow, port: number): void {
+    if (!flow.closed) this.#index.alias(flow, port);
   }
 
   /** When `wake` is to be called next. */
@@ -85,23 +104,28 @@ export class StreamFlows {
     for (const flow of [...this.#flows.values()]) flow.end();
   }
 
-  #add(remote: Address, sentBy: string): StreamFlow {
+  #checkRoom(remote: Address): void {
+    if (this.#flows.size >= this.#options.limits.maxConnections) throw sipError('SIP_TOO_MANY_CONNECTIONS', { detail: formatAddress(remote) });
+  }
+
+  #add({ transport, remote, sentBy, alias = false }: NewConnection): StreamFlow {
     this.#count += 1;
     const flow = new StreamFlow({
-      id: `TCP/${this.#instance}/${this.#count}`,
-      transport: 'TCP',
+      id: `${transport}/${this.#instance}/${this.#count}`,
+      transport,
       remote,
       sentBy,
-      decoder: this.#options.decoder,
+      alias,
       maxPendingOutput: this.#options.limits.maxPendingOutput,
       handlers: {
         message: (message, from) => this.#options.message(message, from),
+        pong: (from) => this.#options.pong(from),
+        refused: (from, error) => this.#options.refused(from, error),
         active: (active) => this.#touch(active),
         closed: (gone, error) => this.#remove(gone, error),
       },
     });
     this.#flows.set(flow.id, flow);
-    this.#byRemote.set(formatAddress(remote), flow);
     this.#touch(flow);
     return flow;
   }
@@ -114,8 +138,7 @@ export class StreamFlows {
 
   #remove(flow: StreamFlow, error: Error | undefined): void {
     this.#flows.delete(flow.id);
-    const key = formatAddress(flow.remote);
-    if (this.#byRemote.get(key) === flow) this.#byRemote.delete(key);
+    this.#index.delete(flow);
     const running = this.#idleTimers.get(flow);
     if (running !== undefined) this.#idle.stop(running);
     this.#idleTimers.delete(flow);

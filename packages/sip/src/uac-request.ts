@@ -1,7 +1,8 @@
 import { ProtocolError } from '@simple-im/grammar';
 import { formatAddress } from '@simple-im/transport';
-import type { OutgoingRequest } from './endpoint-types.js';
 import { sipError } from './errors.js';
+import type { Candidates } from './failover-candidates.js';
+import { FailoverRequest } from './failover.js';
 import type { SipRequest, SipResponse } from './message.js';
 import type { Target } from './resolve.js';
 import { isMisrouted } from './ua-core.js';
@@ -27,12 +28,16 @@ export interface UacRequestParts {
   nextCseq(): number;
 }
 
-/** A request of a user agent client (§8.1): finds the destination, answers challenges, ends with a final response or an error. */
+/**
+ * A request of a user agent client (§8.1): finds the destinations, goes from one to the next when it must (RFC 3263 §4.3),
+ * answers challenges, ends with a final response or an error.
+ */
 export class UacRequest {
   readonly #core: UaCore;
   readonly #parts: UacRequestParts;
   readonly #handlers: UacHandlers;
-  #outgoing: OutgoingRequest | undefined;
+  /** The first one, then a retry with credentials for each challenge that was answered. */
+  #exchange: FailoverRequest | undefined;
   #cancelled: { readonly reason: string | undefined } | undefined;
   #attempts = 0;
 
@@ -46,60 +51,65 @@ export class UacRequest {
   async start(): Promise<void> {
     const { request, inDialog } = this.#parts;
     try {
-      const target = await this.#core.destination(request, inDialog);
       if (this.#cancelled !== undefined) throw sipError('SIP_ABORTED');
-      this.#core.complete(request, target);
-      const first = request.clone();
-      this.#core.authenticator?.authorize(first, formatAddress(target.address));
-      this.#send(first, target);
+      const candidates = this.#core.candidates(request, inDialog);
+      this.#send(request, candidates, undefined, (target) => {
+        const first = this.#completed(request, target);
+        this.#core.authenticator?.authorize(first, formatAddress(target.address));
+        return first;
+      });
     } catch (error) {
       if (!ProtocolError.is(error)) throw error;
       this.#handlers.failed(error);
     }
   }
 
-  /** Cancels an INVITE (§9.1). One that was not sent yet fails with SIP_ABORTED. */
+  /** Cancels an INVITE (§9.1), and tries nothing further for any request. One that was not sent yet fails with SIP_ABORTED. */
   cancel(reason?: string): void {
     if (this.#cancelled !== undefined) return;
     this.#cancelled = { reason };
-    this.#outgoing?.cancel(reason);
+    this.#exchange?.cancel(reason);
   }
 
-  #send(request: SipRequest, target: Target): void {
+  #send(request: SipRequest, candidates: Candidates, first: Target | undefined, prepare: (target: Target) => SipRequest): void {
     this.#attempts += 1;
-    const outgoing = this.#core.endpoint.request(request, target, {
-      response: (response) => {
+    const exchange: FailoverRequest = new FailoverRequest(this.#core.endpoint, request, candidates, {
+      prepare,
+      response: (response, sent, target) => {
         if (isMisrouted(response)) return;
-        if (response.status < 200) this.#handlers.provisional?.(response, request);
-        else this.#final(response, request, target);
+        if (response.status < 200) this.#handlers.provisional?.(response, sent);
+        else this.#final(response, sent, target, candidates);
       },
       failed: (error) => this.#handlers.failed(error),
       terminated: () => {
-        if (this.#outgoing === outgoing) this.#handlers.terminated?.();
+        if (this.#exchange === exchange) this.#handlers.terminated?.();
       },
-    });
-    this.#outgoing = outgoing;
+    }, { first });
+    this.#exchange = exchange;
   }
 
-  #final(response: SipResponse, sent: SipRequest, target: Target): void {
+  #final(response: SipResponse, sent: SipRequest, target: Target, candidates: Candidates): void {
     const challenged = response.status === 401 || response.status === 407;
-    if (!challenged || this.#cancelled !== undefined || !this.#retry(response, sent, target)) this.#handlers.final(response, sent);
+    if (challenged && this.#cancelled === undefined && this.#retry(response, sent, target, candidates)) return;
+    this.#handlers.final(response, sent);
   }
 
-  /** §22.2: the same Call-ID, From and To, the next CSeq number. */
-  #retry(response: SipResponse, sent: SipRequest, target: Target): boolean {
+  /** §22.2: the same Call-ID, From and To, the next CSeq number; to the place that asked. */
+  #retry(response: SipResponse, sent: SipRequest, target: Target, candidates: Candidates): boolean {
     const { authenticator } = this.#core;
     if (authenticator === undefined || this.#attempts >= MAX_ATTEMPTS) return false;
     const retry = this.#parts.request.clone();
     if (!authenticator.answer(response, sent, retry, formatAddress(target.address))) return false;
     retry.headers.set('CSeq', `${this.#parts.nextCseq()} ${retry.method}`);
-    try {
-      this.#send(retry, target);
-    } catch (error) {
-      if (!ProtocolError.is(error)) throw error;
-      this.#handlers.failed(error);
-    }
+    this.#send(retry, candidates, target, (to) => this.#completed(retry, to));
     return true;
+  }
+
+  /** A copy with what the flow to a place decides, such as our Contact. */
+  #completed(request: SipRequest, target: Target): SipRequest {
+    const copy = request.clone();
+    this.#core.complete(copy, target);
+    return copy;
   }
 }
 
@@ -110,7 +120,10 @@ export function finalResponse(core: UaCore, parts: UacRequestParts, signal: Abor
       reject(sipError('SIP_ABORTED', { cause: signal.reason }));
       return;
     }
-    const abort = (): void => reject(sipError('SIP_ABORTED', { cause: signal?.reason }));
+    const abort = (): void => {
+      request.cancel();
+      reject(sipError('SIP_ABORTED', { cause: signal?.reason }));
+    };
     signal?.addEventListener('abort', abort, { once: true });
     const done = (): void => signal?.removeEventListener('abort', abort);
     const request = new UacRequest(core, parts, {

@@ -1,12 +1,19 @@
 import { formatNameAddr, Params } from '@simple-im/grammar';
 import { buildRequest } from './build.js';
+import { DialogOpening } from './dialog-opening.js';
+import type { DialogUsage } from './dialog-usage.js';
+import { Dialog } from './dialog.js';
+import type { DialogParts } from './dialog.js';
+import type { SipEndpoint } from './endpoint.js';
 import type { Flow } from './flow.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { OutgoingInvite } from './outgoing-invite.js';
+import { Referral, referFields, type ReferOptions, type ReferTarget } from './referral.js';
 import { UaCore } from './ua-core.js';
-import type { UaDialog } from './ua-dialog.js';
+import { UaDialog } from './ua-dialog.js';
 import type { UaInviteHandler } from './ua-invite.js';
-import type { OutOfDialogOptions, UserAgentOptions } from './ua-options.js';
+import type { InviteOptions, OutOfDialogOptions, UserAgentOptions } from './ua-options.js';
+import type { UaReferHandler } from './ua-refer.js';
 import type { UaRequestHandler } from './ua-request.js';
 import { finalResponse } from './uac-request.js';
 import { UasCore } from './uas-core.js';
@@ -35,6 +42,15 @@ export class UserAgent {
     this.#core.serviceRoute = [...uris];
   }
 
+  /** The URI of our Contact, such as a GRUU learned when registering (RFC 5627 §4.2); undefined: made from the flow of a request. */
+  get contactUri(): string | undefined {
+    return this.#core.contactUri;
+  }
+
+  set contactUri(uri: string | undefined) {
+    this.#core.contactUri = uri;
+  }
+
   /** Every dialog that is not over. */
   get dialogs(): readonly UaDialog[] {
     return [...this.#core.dialogs.values()];
@@ -50,8 +66,11 @@ export class UserAgent {
    * method 405, a merged request 482, an unsupported extension 420, and with `accept` a body of another media type 415.
    */
   handle(method: 'INVITE', handler: UaInviteHandler, options?: { readonly accept?: readonly string[] }): void;
+  handle(method: 'REFER', handler: UaReferHandler, options?: { readonly accept?: readonly string[] }): void;
   handle(method: string, handler: UaRequestHandler, options?: { readonly accept?: readonly string[] }): void;
-  handle(method: string, handler: UaRequestHandler | UaInviteHandler, options: { readonly accept?: readonly string[] } = {}): void {
+  handle(
+    method: string, handler: UaRequestHandler | UaInviteHandler | UaReferHandler, options: { readonly accept?: readonly string[] } = {},
+  ): void {
     this.#core.methods.add(method);
     this.#server.handlers.set(method, { run: handler, accept: options.accept });
   }
@@ -67,14 +86,46 @@ export class UserAgent {
     return finalResponse(this.#core, { request, inDialog: false, nextCseq: () => (cseq += 1) }, options.signal);
   }
 
+  /**
+   * Sends a request outside of dialogs whose dialogs are made by NOTIFYs, and may be several: SUBSCRIBE (RFC 6665 §4.4.1), REFER.
+   * They go to `notified` until the opening is closed. Throws SIP_UNSAFE_FIELD.
+   */
+  open(method: string, uri: string, notified: UaRequestHandler, options: OutOfDialogOptions = {}): DialogOpening {
+    return new DialogOpening(this.#core, this.#build(method, uri, options), notified, options.signal);
+  }
+
+  /** Takes up a dialog that a user agent before this one had, for a usage in it: `parts` are those of {@link Dialog.parts}. */
+  restore(parts: DialogParts, usage: DialogUsage): UaDialog {
+    return new UaDialog(this.#core, Dialog.restore(parts), usage);
+  }
+
   /** Sends an INVITE outside of dialogs. Throws SIP_UNSAFE_FIELD for header fields that cannot be. */
-  invite(uri: string, options: OutOfDialogOptions = {}): OutgoingInvite {
-    return new OutgoingInvite(this.#core, this.#build('INVITE', uri, options), options.signal);
+  invite(uri: string, options: InviteOptions = {}): OutgoingInvite {
+    return new OutgoingInvite(this.#core, this.#build('INVITE', uri, options), options);
+  }
+
+  /**
+   * Sends a REFER outside of dialogs (RFC 3515): asks `uri` to send a request to `target`, an INVITE by default, and to report on it.
+   * The first NOTIFY makes the dialog of its reports. Throws GRAMMAR_UNENCODABLE, SIP_UNSAFE_FIELD.
+   */
+  refer(uri: string, target: ReferTarget, options: ReferOptions & OutOfDialogOptions = {}): Referral {
+    const headers = referFields(this.#core, target, options);
+    return new Referral(this.#core, undefined, (referral) => {
+      const opening = this.open('REFER', uri, (notify) => referral.receiveFirst(notify, () => opening.close()), { ...options, headers });
+      referral.opening = () => opening.close();
+      return opening.response;
+    });
+  }
+
+  /** Where it sends to and receives from, its clock and its timers. */
+  get endpoint(): SipEndpoint {
+    return this.#core.endpoint;
   }
 
   /** Forgets every dialog without a BYE and stops all timers; the endpoint lives on. */
   close(): void {
-    for (const dialog of this.dialogs) dialog.end('closed');
+    for (const dialog of this.dialogs) dialog.destroy('closed');
+    this.#core.close();
   }
 
   #build(method: string, uri: string, options: OutOfDialogOptions): SipRequest {

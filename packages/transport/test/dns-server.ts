@@ -68,7 +68,8 @@ function record(one: DnsRecord): Buffer {
 function dataOf(one: DnsRecord): Buffer {
   if (one.type === 'SRV') return Buffer.concat([u16(one.priority), u16(one.weight), u16(one.port), wireName(one.target)]);
   if (one.type !== 'NAPTR') return Buffer.from(one.address);
-  const texts = [one.flags, one.service, one.regexp].map((text) => Buffer.concat([Buffer.from([text.length]), Buffer.from(text, 'latin1')]));
+  const texts = [one.flags, one.service, one.regexp].map((text) => Buffer.concat([Buffer.from([text.length]), Buffer.from(text,
+    'latin1')]));
   return Buffer.concat([u16(one.order), u16(one.preference), ...texts, wireName(one.replacement)]);
 }
 

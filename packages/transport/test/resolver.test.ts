@@ -21,7 +21,8 @@ describe('NodeResolver with a name server', () => {
 
   it('gives NAPTR records (RFC 3403 §4), text as it is', async () => {
     const regexp = '!^\\+441632960083$!sip:\\0@example.com!';
-    const { resolver } = await world({ 'NAPTR example.com': [{ type: 'NAPTR', ...naptr }, { type: 'NAPTR', ...naptr, flags: 'u', regexp, replacement: '' }] });
+    const { resolver } = await world({ 'NAPTR example.com': [{ type: 'NAPTR', ...naptr }, { type: 'NAPTR', ...naptr, flags: 'u', regexp,
+      replacement: '' }] });
     expect(await resolver.naptr('Example.com')).toEqual([naptr, { ...naptr, flags: 'u', regexp, replacement: '' }]);
   });
 
@@ -57,8 +58,10 @@ describe('NodeResolver with a name server', () => {
     ['sends what is no DNS message', 'garbage'],
     ['promises records it does not send', 'count lies'],
   ])('rejects with TRANSPORT_LOOKUP when the server %s', async (_, answer) => {
-    const { resolver } = await world({ 'NAPTR x.example.com': answer, 'SRV x.example.com': answer, 'A x.example.com': answer, 'AAAA x.example.com': answer });
-    await expect(resolver.naptr('x.example.com')).rejects.toMatchObject({ code: 'TRANSPORT_LOOKUP', message: expect.stringContaining('x.example.com') });
+    const { resolver } = await world({ 'NAPTR x.example.com': answer, 'SRV x.example.com': answer, 'A x.example.com': answer,
+      'AAAA x.example.com': answer });
+    await expect(resolver.naptr('x.example.com')).rejects.toMatchObject({ code: 'TRANSPORT_LOOKUP',
+      message: expect.stringContaining('x.example.com') });
     await expect(resolver.srv('x.example.com')).rejects.toMatchObject({ code: 'TRANSPORT_LOOKUP' });
     await expect(resolver.lookup('x.example.com')).rejects.toMatchObject({ code: 'TRANSPORT_LOOKUP' });
   });
@@ -90,7 +93,8 @@ describe('NodeResolver with a name server', () => {
 
   it('keeps an answer no longer than cacheTime, a failure not at all, and no more than cacheSize names', async () => {
     let now = 0;
-    const table: Record<string, DnsAnswer> = { 'SRV a.example.com': [{ type: 'SRV', ...srv }], 'SRV b.example.com': [{ type: 'SRV', ...srv }] };
+    const table: Record<string, DnsAnswer> = { 'SRV a.example.com': [{ type: 'SRV', ...srv }], 'SRV b.example.com': [{ type: 'SRV',
+      ...srv }] };
     const { resolver, server } = await world(table, { now: () => now, cacheTime: 1_000, cacheSize: 1 });
     for (const name of ['a', 'a', 'b', 'a']) await resolver.srv(`${name}.example.com`);
     expect(server.questions).toEqual(['SRV a.example.com', 'SRV b.example.com', 'SRV a.example.com']);

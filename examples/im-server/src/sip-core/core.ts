@@ -6,7 +6,7 @@ import { isSipUri, ProtocolError } from '@simple-im/grammar';
 import { newTag, respondTo, type Flow, type IncomingRequest, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Clock, Random } from '@simple-im/transport';
 import type { Log, Metrics } from '../observe/ports.js';
-import type { Im2Core, Im2Handlers, Im2Outgoing, Im2Server } from '../reference-points.js';
+import { IM_SERVER, type Im2Core, type Im2Handlers, type Im2Outgoing, type Im2Server } from '../reference-points.js';
 import { userOf } from './address-of-record.js';
 import type { Authentication } from './authentication.js';
 import { Exchange } from './exchange.js';
@@ -37,9 +37,6 @@ export interface CoreOptions {
   readonly metrics: Metrics;
 }
 
-/** The user part of URIs that mean the IM server. */
-const IM_SERVER = 'im-server';
-
 export class SipCore implements Im2Core {
   readonly #options: CoreOptions;
   readonly #handovers = new Handovers();
@@ -52,6 +49,11 @@ export class SipCore implements Im2Core {
   /** Requests that stand at the IM server now. */
   get handedOver(): number {
     return this.#handovers.size;
+  }
+
+  /** Whether a request stands at the IM server under this identifier. */
+  isHandedOver(originalDialog: string): boolean {
+    return this.#handovers.find(originalDialog) !== undefined;
   }
 
   /** Completes IM-2; to be called once, before the first request. */
@@ -243,6 +245,7 @@ export class SipCore implements Im2Core {
   #toImServer(exchange: Exchange, served: Pick<Handover, 'sessionCase' | 'servedUser'> | undefined): void {
     if (this.#handovers.isFull) return exchange.respond(respondTo(exchange.request, 503, { headers: [['Retry-After', '5']] }));
     const originalDialog = served === undefined ? undefined : this.#handovers.add({ ...served, exchange, callId: exchange.request.callId });
+    if (served !== undefined) this.#options.forwarder.nameImServer(exchange.request, exchange.caller);
     const toServer = {
       request: exchange.request,
       sessionCase: served?.sessionCase,

@@ -122,7 +122,8 @@ function lifetimeOf(records: readonly RecordWithTtl[]): number {
 
 /** RFC 6724 prefers IPv6, but not on a host that has only link-local addresses of it. */
 function hasIPv6(): boolean {
-  return Object.values(networkInterfaces()).flat().some((one) => one?.family === 'IPv6' && !one.internal && !one.address.startsWith('fe80:'));
+  return Object.values(networkInterfaces()).flat()
+    .some((one) => one?.family === 'IPv6' && !one.internal && !one.address.startsWith('fe80:'));
 }
 
 function naptrOf({ order, preference, flags, service, regexp, replacement }: {

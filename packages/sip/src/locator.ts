@@ -1,0 +1,62 @@
+import type { Clock, Random, Resolver } from '@simple-im/transport';
+import { resolveAddress } from './address-resolution.js';
+import type { ResolvedAddress } from './address-resolution.js';
+import type { EnumOptions } from './enum.js';
+import { sipError } from './errors.js';
+import { Candidates } from './failover-candidates.js';
+import { FailedTargets } from './failover-list.js';
+import type { TransportName } from './flow.js';
+import { locateVia } from './locate-via.js';
+import { locate } from './locate.js';
+import type { Target } from './resolve.js';
+import type { Via } from './via.js';
+
+export interface LocatorOptions {
+  readonly resolver: Resolver | undefined;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly transports: readonly TransportName[];
+}
+
+/** Finds servers for an endpoint (RFC 3263) and remembers which of them failed. */
+export class Locator {
+  readonly failed = new FailedTargets();
+  readonly #options: LocatorOptions;
+
+  constructor(options: LocatorOptions) {
+    this.#options = options;
+  }
+
+  /** {@link locate} with the resolver and the transports of the endpoint; `choice` for stateless proxies (§4.4). */
+  locate(uri: string, choice?: string): AsyncGenerator<Target, void, undefined> {
+    return locate(uri, { ...this.#options, choice });
+  }
+
+  /** {@link locateVia} with the resolver and the transports of the endpoint. */
+  locateVia(via: Via): AsyncGenerator<Target, void, undefined> {
+    return locateVia(via, this.#options);
+  }
+
+  /** The places for one request to a URI; what failed lately comes last. */
+  candidates(uri: string): Candidates {
+    return this.candidatesAmong(this.locate(uri));
+  }
+
+  candidatesAmong(targets: AsyncIterable<Target>): Candidates {
+    return new Candidates(targets, this.failed, () => this.#options.clock.now());
+  }
+
+  /** {@link resolveAddress} with the resolver of the endpoint. */
+  resolveAddress(
+    address: string, options: Pick<EnumOptions, 'suffix' | 'services'> = {},
+  ): AsyncGenerator<ResolvedAddress, void, undefined> {
+    return resolveAddress(address, { ...options, ...this.#options });
+  }
+
+  /** The first of the candidates. Rejects with SIP_UNRESOLVED, SIP_UNSUPPORTED_TRANSPORT. */
+  async resolve(uri: string): Promise<Target> {
+    const target = await this.candidates(uri).next();
+    if (target === undefined) throw sipError('SIP_UNRESOLVED', { detail: uri });
+    return target;
+  }
+}
