@@ -24,7 +24,7 @@ export const options = {
   strict: { value: undefined, help: 'what a SHOULD asks counts too' },
   report: { value: 'FORMAT[:FILE]', repeat: true, help: 'tap, junit or json, into a file or to standard output; default tap' },
   timeout: { value: 'TIME', help: 'how long to wait for anything, such as 500ms or 5s; default 5s' },
-  list: { value: undefined, help: 'the cases, without running them' },
+  list: { value: undefined, help: 'the cases, without running them: id, level, clause, the features they need' },
   explain: { value: 'ID', help: 'what a case asks and does, and the bytes of its last run' },
   help: { value: undefined, help: 'this text' },
   version: { value: undefined, help: 'the version' },

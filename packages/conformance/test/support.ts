@@ -13,15 +13,23 @@ export const users = [
   ...Array.from({ length: 10 }, (_, at) => ({ aor: `sip:user${at}@example.com`, password: `password of ${at}` })),
 ];
 
-/** Our server on free loopback ports, with the demo users; whoever starts it closes it. */
-export async function startTarget(...argv: string[]): Promise<RunningServer> {
+/** A server of ours with these options, and the users above; whoever starts it closes it. */
+export async function startOurs(...argv: string[]): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), 'simple-im-conformance-'));
-  const more = join(folder, 'users.jsonl');
-  writeFileSync(more, users.slice(2).map((user) => JSON.stringify(user)).join('\n'));
-  const parsed = parseConfig(['--demo', '--users', more, ...argv, '--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0', '--log-level', 'error']);
-  rmSync(folder, { recursive: true });
-  if (parsed.kind !== 'run') throw new Error('not a configuration');
-  return startServer(parsed.config);
+  try {
+    const more = join(folder, 'users.jsonl');
+    writeFileSync(more, users.slice(2).map((user) => JSON.stringify(user)).join('\n'));
+    const parsed = parseConfig(['--demo', '--users', more, ...argv, '--http', '127.0.0.1:0', '--log-level', 'error']);
+    if (parsed.kind !== 'run') throw new Error('not a configuration');
+    return await startServer(parsed.config);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Our server on free loopback ports. */
+export function startTarget(...argv: string[]): Promise<RunningServer> {
+  return startOurs(...argv, '--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0');
 }
 
 /** What our server is known to do otherwise. One that passes is to be taken off. */

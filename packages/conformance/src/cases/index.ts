@@ -29,6 +29,7 @@ import { sessionFormatCases } from './im-7/formats.js';
 import { framingCases } from './im-7/framing.js';
 import { reportCases } from './im-7/reports.js';
 import { sessionCases } from './im-7/session.js';
+import { transportCases } from './im-7/transports.js';
 
 export const cases: readonly ConformanceCase[] = [
   ...registrationCases,
@@ -60,4 +61,5 @@ export const cases: readonly ConformanceCase[] = [
   ...endCases,
   ...sessionFormatCases,
   ...flowCases,
+  ...transportCases,
 ];

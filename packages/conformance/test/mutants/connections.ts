@@ -27,6 +27,11 @@ export const overConnectionMutants: readonly Mutant[] = [
     },
   },
   {
+    breaks: 'What is larger than a datagram may be is cut off',
+    kills: ['IM-1/rfc3428/8/large-message-over-a-stream'],
+    fromServer: rewrite(/^MESSAGE /, /x{2500}/, 'x'.repeat(2499)),
+  },
+  {
     breaks: 'A line end before a message is part of it',
     kills: ['IM-1/rfc3261/7.5/line-ends-before-message', 'IM-1/rfc5626/4.4.1/ping-answered'],
     toServer: rewrite(/^(\r\n)+/, /^(\r\n)+[^]*$/, ''),
@@ -66,7 +71,7 @@ export const overConnectionMutants: readonly Mutant[] = [
   {
     breaks: 'The certificate is of a root that is not trusted',
     kills: [
-      'IM-1/rfc5922/7.2/certificate-of-the-domain', 'IM-1/rfc3261/26.2.1/register-over-tls',
+      'IM-1/rfc5922/7.2/certificate-of-the-domain', 'IM-1/rfc3261/26.2.1/register-over-tls', 'IM-7/rfc4975/14.2/certificate-of-the-host',
     ],
     tls: 'other-root',
   },
@@ -89,13 +94,23 @@ export const overConnectionMutants: readonly Mutant[] = [
     fromServer: rewrite(/^MESSAGE /, /^MESSAGE \S+/, 'MESSAGE sip:somebody@example.com'),
   },
   {
+    breaks: 'A SEND over TLS or WebSocket for a session nobody has is answered 200',
+    kills: ['IM-7/rfc4975/14.1/served-over-tls', 'IM-7/rfc4975/14.2/certificate-of-the-host', 'IM-7/rfc7977/4.1/served-over-websocket'],
+    fromServer: rewrite(/^MSRP \S+ 481/, /481[^\r]*/, '200 OK'),
+  },
+  {
+    breaks: 'An MSRP frame is sent in two WebSocket messages',
+    kills: ['IM-7/rfc7977/5.1/one-chunk-in-one-message'],
+    webSocket: { splitsLater: true },
+  },
+  {
     breaks: 'A handshake without the subprotocol sip is taken',
     kills: ['IM-1/rfc7118/4.1/no-subprotocol-refused'],
     webSocket: { anySubprotocol: true },
   },
   {
     breaks: 'The 101 does not say which subprotocol',
-    kills: ['IM-1/rfc7118/4.1/subprotocol-confirmed'],
+    kills: ['IM-1/rfc7118/4.1/subprotocol-confirmed', 'IM-7/rfc7977/4.1/served-over-websocket'],
     webSocket: { silentSubprotocol: true },
   },
   {

@@ -51,22 +51,26 @@ export async function mutate(
   const name = tls === 'other-root' ? 'other' : 'server';
   const identity = { cert: readFileSync(certificate(`${name}.pem`)), key: readFileSync(certificate(`${name}.key`)) };
   const secure = await listening(createTlsServer(identity, (peer) => relay(peer, tcpPort!, way, sockets)));
+  const secureMsrp = await listening(createTlsServer(identity, (peer) => relay(peer, msrpPort!, way, sockets)));
   const opened = (socket: Socket): void => void sockets.add(socket);
-  const ws = await listening(createServer((peer) => {
-    sockets.add(peer);
-    serveWebSocket(peer, { ...way, port: tcpPort!, subprotocol: 'sip', faults: webSocket, opened });
+  const gateway = (subprotocol: 'sip' | 'msrp', port: number): Promise<Server> => listening(createServer((peer) => {
+    opened(peer);
+    serveWebSocket(peer, { ...way, port, subprotocol, faults: webSocket, opened });
   }));
+  const [ws, msrpWs] = [await gateway('sip', tcpPort!), await gateway('msrp', msrpPort!)];
   const sip = [`tcp:127.0.0.1:${(tcp.address() as AddressInfo).port}`, `udp:127.0.0.1:${udp.address().port}`];
   if (over === 'udp') sip.reverse();
   sip.push(`tls:127.0.0.1:${(secure.address() as AddressInfo).port}`);
+  const portAt = (listener: Server): number => (listener.address() as AddressInfo).port;
   const whole = {
-    sip, ws: [`ws://127.0.0.1:${(ws.address() as AddressInfo).port}/sip`], trusted: certificate('root.pem'), msrp: [`tcp:127.0.0.1:${led.there}`],
+    sip, ws: [`ws://127.0.0.1:${portAt(ws)}/sip`], trusted: certificate('root.pem'),
+    msrp: [`tcp:127.0.0.1:${led.there}`, `tls:127.0.0.1:${portAt(secureMsrp)}`], 'msrp-ws': [`ws://127.0.0.1:${portAt(msrpWs)}/msrp`],
   };
   const isWhole = server.ready.sip.length > 1;
   return {
     target: { domain: 'example.com', users, features, ...(isWhole ? whole : { sip: [`udp:127.0.0.1:${udp.address().port}`] }) },
     close: () => {
-      for (const listener of [msrp, tcp, secure, ws]) listener.close();
+      for (const listener of [msrp, tcp, secure, ws, secureMsrp, msrpWs]) listener.close();
       for (const socket of sockets) {
         if ('destroy' in socket) socket.destroy();
         else socket.close();

@@ -66,7 +66,8 @@ export function serveWebSocket(client: Socket, { port, subprotocol, faults, from
     opened(upstream);
     upstream.on('data', (bytes: Buffer) => {
       stream += bytes.toString('latin1');
-      for (let cut = cutMessage(stream); cut !== undefined; cut = cutMessage(stream)) {
+      const cutOne = subprotocol === 'sip' ? cutMessage : cutMsrp;
+      for (let cut = cutOne(stream); cut !== undefined; cut = cutOne(stream)) {
         stream = cut.rest;
         const text = Buffer.from(fromServer(cut.message), 'latin1');
         if (text.length === 0) continue;
@@ -117,6 +118,11 @@ function cutFrame(came: Buffer): { opcode: number; fin: boolean; masked: boolean
   const payload = Buffer.from(came.subarray(begin, begin + size));
   if (masked) for (let at = 0; at < size; at++) payload[at]! ^= came[begin - 4 + (at % 4)]!;
   return { opcode: came[0]! & 0x0f, fin: (came[0]! & 0x80) !== 0, masked, payload, length: begin + size };
+}
+
+function cutMsrp(stream: string): { message: string; rest: string } | undefined {
+  const message = /^MSRP (\S+) [^]*?\r\n-------\1[$+#]\r\n/.exec(stream)?.[0];
+  return message === undefined ? undefined : { message, rest: stream.slice(message.length) };
 }
 
 /** Over TCP it cannot be left out (RFC 3261 §20.14). */
