@@ -1,7 +1,7 @@
 /* Ways to the target: which channel an address asks for. */
 import { randomBytes } from 'node:crypto';
 import { ExpectationFailed } from './expectation.js';
-import type { Feature, Target } from './profile.js';
+import type { Target } from './profile.js';
 import { openTcp, openTcpWithListener, openTls, openUdp, type Channel, type HostPort, type Wire } from './raw-peer.js';
 import { openWebSocket, webSocketChannel, type RawWebSocket } from './raw-websocket.js';
 import type { MsrpAddress, SipAddress, SipTransport } from './target-address.js';
@@ -54,7 +54,7 @@ async function openSubprotocol(target: Target, address: SipAddress, subprotocol:
   if (socket.isOpen && socket.header('Sec-WebSocket-Protocol') === subprotocol) return socket;
   await socket.close();
   const answer = socket.answer.split('\r\n', 1)[0];
-  throw new ExpectationFailed(`the WebSocket handshake with subprotocol ${subprotocol} was answered "${answer}", without that subprotocol or not 101`);
+  throw new ExpectationFailed(`the WebSocket handshake with subprotocol ${subprotocol} was answered "${answer}", not 101 with it`);
 }
 
 function trustOf({ trusted }: Target, name: string): Trust {
@@ -73,13 +73,15 @@ export function addressOfMsrp(target: Target, uri: string): MsrpAddress {
 /** The first address of this kind; `ws` is any WebSocket. */
 export function msrpAddressOf({ msrp = [] }: Target, transport: 'tcp' | 'tls' | 'ws'): MsrpAddress {
   const found = msrp.find((address) => address.transport === transport || (transport === 'ws' && address.transport === 'wss'));
-  if (found === undefined) throw new Error(`the case uses MSRP over ${transport} without needing ${transport === 'tcp' ? 'msrp' : `msrp-${transport}`}`);
+  if (found === undefined) throw new Error(`the case uses MSRP over ${transport} without needing the feature`);
   return found;
 }
 
 /** The first address of this kind; a case that wants another kind lists it in `needs`, so it is there. `ws` is any WebSocket. */
 export function sipAddressOf({ sip }: Target, transport?: SipTransport): SipAddress {
-  const found = sip.find((address) => transport === undefined || address.transport === transport || (transport === 'ws' && address.transport === 'wss'));
-  if (found === undefined) throw new Error(`the case uses SIP over ${transport} without needing ${`sip-${transport === 'wss' ? 'ws' : transport}` as Feature}`);
+  const isWanted = (address: SipAddress): boolean => transport === undefined || address.transport === transport
+    || (transport === 'ws' && address.transport === 'wss');
+  const found = sip.find(isWanted);
+  if (found === undefined) throw new Error(`the case uses SIP over ${transport} without needing the feature`);
   return found;
 }

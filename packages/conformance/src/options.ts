@@ -10,7 +10,7 @@ export const options = {
   domain: { value: 'NAME', help: 'the domain of the target' },
   sip: { value: 'TRANSPORT:HOST:PORT', repeat: true, help: 'where it takes SIP: udp:127.0.0.1:5060, tcp:..., tls:...' },
   ws: { value: 'URL', repeat: true, help: 'where it takes SIP over WebSocket, such as ws://127.0.0.1:8080/sip' },
-  msrp: { value: 'TRANSPORT:HOST:PORT', repeat: true, help: 'where it takes MSRP, tcp: or tls:; without it, cases that connect there are skipped' },
+  msrp: { value: 'TRANSPORT:HOST:PORT', repeat: true, help: 'where it takes MSRP, tcp: or tls:; or such cases are skipped' },
   'msrp-ws': { value: 'URL', repeat: true, help: 'where it takes MSRP over WebSocket, such as ws://127.0.0.1:8080/msrp' },
   trusted: { value: 'FILE', help: 'PEM: the roots its certificates are checked by; without it they are not, and the results say so' },
   xcap: { value: 'URL', help: 'its XCAP root, such as http://127.0.0.1:8080/xcap-root' },

@@ -120,7 +120,8 @@ export class RawWebSocket {
       throw new ConnectionEnded(`the target closed the WebSocket${this.#closeStatus === undefined ? '' : ` with ${this.#closeStatus}`}`);
     }
     const begun = this.#message ?? { opcode, payload: '' };
-    check((opcode === opcodes.continuation) === (this.#message !== undefined), 'the target mixed up the fragments of messages (RFC 6455 §5.4)');
+    const isInOrder = (opcode === opcodes.continuation) === (this.#message !== undefined);
+    check(isInOrder, 'the target mixed up the fragments of messages (RFC 6455 §5.4)');
     this.#message = { opcode: begun.opcode, payload: begun.payload + payload };
     if (!fin) return;
     const message = this.#message;
@@ -149,7 +150,8 @@ export async function openWebSocket({ address, trust, subprotocols, label, wire,
     log('received', answer);
     const socket = new RawWebSocket(channel, log, answer, rest);
     const accept = createHash('sha1').update(key + GUID).digest('base64');
-    if (socket.isOpen) check(socket.header('Sec-WebSocket-Accept') === accept, 'the Sec-WebSocket-Accept is not that of our key (RFC 6455 §4.1)');
+    const isOurs = !socket.isOpen || socket.header('Sec-WebSocket-Accept') === accept;
+    check(isOurs, 'the Sec-WebSocket-Accept is not that of our key (RFC 6455 §4.1)');
     return socket;
   } catch (error) {
     await channel.close();

@@ -32,7 +32,9 @@ export function msrpAddress(given: string): MsrpAddress {
 }
 
 /** `ws://HOST:PORT/PATH` or `wss://`. Throws CONFORMANCE_USAGE. */
-export function webSocketAddress(option: string, given: string): { readonly transport: WebSocketTransport; readonly path: string } & HostPort {
+export function webSocketAddress(
+  option: string, given: string,
+): { readonly transport: WebSocketTransport; readonly path: string } & HostPort {
   if (!URL.canParse(given) || !/^wss?:\/\//.test(given)) throw usage(`${option} ${given}: expected a URL such as ws://127.0.0.1:8080/sip`);
   const { protocol, hostname, port, pathname, search } = new URL(given);
   const transport = protocol === 'wss:' ? 'wss' : 'ws';
