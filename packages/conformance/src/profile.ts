@@ -22,6 +22,7 @@ export const features = {
   'media-path': { meaning: 'it is on the media path of sessions, RFC 4975', base: true },
   proxy: { meaning: 'requests of other services are forwarded to contacts, RFC 3261 §16', base: true },
   forking: { meaning: 'all contacts of one q are tried at once, RFC 3261 §16.6' },
+  'serial-forking': { meaning: 'contacts with a lower q are tried when those with a higher one have refused, RFC 3261 §16.6' },
   outbound: { meaning: 'connections that clients open, RFC 5626' },
   gruu: { meaning: 'addresses of single devices, RFC 5627' },
   'caller-preferences': { meaning: 'caller preferences, RFC 3841' },

@@ -40,7 +40,7 @@ export const knownFailing: readonly string[] = [
 
 /** All that our server has. */
 export const features = [
-  'digest', 'registrar', 'pager', 'session', 'media-path', 'proxy', 'forking', 'outbound', 'path', 'asserted-identity', 'comedia',
+  'digest', 'registrar', 'pager', 'session', 'media-path', 'proxy', 'forking', 'serial-forking', 'outbound', 'path', 'asserted-identity', 'comedia',
 ] as const satisfies readonly Feature[];
 
 /** Whether a case is of what our server does not have, so that it runs at the second target. */

@@ -67,6 +67,17 @@ async function renewed({ caller, callee, callerDialog, calleeDialog }: Talk, byC
   await to.expect('ACK ');
 }
 
+/** The ACK of the target to our 491, and the answer to our INVITE, in either order; gives the answer. */
+async function refusalBesideAck(peer: SipPeer): Promise<SipMessage> {
+  let [ack, answer]: (SipMessage | undefined)[] = [];
+  while (ack === undefined || answer === undefined) {
+    const came = await peer.expect('');
+    if (came.startLine.startsWith('ACK ')) ack = came;
+    else if ((came.status ?? 0) >= 200) answer = came;
+  }
+  return answer;
+}
+
 export const dialogCases: readonly ConformanceCase[] = [
   {
     id: 'IM-1/rfc3261/16.6/record-route-loose',
@@ -122,9 +133,7 @@ export const dialogCases: readonly ConformanceCase[] = [
       const sent = sides.map(([peer, dialog]) => peer.send(reInvite, { ...dialog, body: audio }));
       for (const [peer] of sides) peer.respond(await peer.expect('INVITE '), withinDialog('491 Request Pending'));
       for (const [at, [peer, dialog]] of sides.entries()) {
-        // The ACK of the target to our 491, and the 491 to our INVITE, in either order.
-        const came = [await peer.expect(''), await peer.expect('')].filter(({ startLine }) => !startLine.startsWith('ACK '));
-        const refusal = came.find(({ status = 0 }) => status >= 200) ?? await peer.expect('SIP/2.0 4');
+        const refusal = await refusalBesideAck(peer);
         equal('the status of the re-INVITE', refusal.status, 491);
         const via = /\r\nVia: ([^\r]*)/.exec(sent[at]!)?.[1] ?? '';
         peer.send(inDialog('ACK').replace(/Via: .*/, 'Via: {via}'), { ...dialog, via, cseq: refusal.header('CSeq')?.split(' ')[0] ?? '' });

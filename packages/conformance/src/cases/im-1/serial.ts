@@ -54,7 +54,7 @@ export const serialCases: readonly ConformanceCase[] = [
     level: 'MAY',
     asks: 'A contact with a lower q is tried when that with the higher one has refused.',
     does: 'Calls a user with devices of q 0.9 and 0.3, refuses with 486 at the first, takes the call at the second.',
-    needs,
+    needs: [...needs, 'serial-forking'],
     users: 2,
     run: async (context) => {
       const ringing = await calling(context, preferred);
@@ -70,7 +70,7 @@ export const serialCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'After a 6xx no further contact is tried.',
     does: 'Calls a user with devices of q 0.9 and 0.3, declines with 603 at the first; expects 603 and nothing at the second.',
-    needs,
+    needs: [...needs, 'serial-forking'],
     users: 2,
     run: async (context) => {
       const ringing = await calling(context, preferred);
@@ -85,7 +85,7 @@ export const serialCases: readonly ConformanceCase[] = [
     level: 'SHALL',
     asks: 'A call that is cancelled ends; it does not go on to the next contact.',
     does: 'Calls a user with devices of q 0.9 and 0.3, cancels while the first rings; expects 487 and nothing at the second.',
-    needs,
+    needs: [...needs, 'serial-forking'],
     users: 2,
     run: async (context) => {
       const ringing = await calling(context, preferred);
