@@ -67,13 +67,14 @@ async function renewed({ caller, callee, callerDialog, calleeDialog }: Talk, byC
   await to.expect('ACK ');
 }
 
-/** The ACK of the target to our 491, and the answer to our INVITE, in either order; gives the answer. */
-async function refusalBesideAck(peer: SipPeer): Promise<SipMessage> {
+/** Refuses the other's re-INVITE; it, its ACK and the answer to our own come in any order. Gives the answer. */
+async function refusing(peer: SipPeer): Promise<SipMessage> {
   let [ack, answer]: (SipMessage | undefined)[] = [];
   while (ack === undefined || answer === undefined) {
     const came = await peer.expect('');
+    if (came.startLine.startsWith('INVITE ')) peer.respond(came, withinDialog('491 Request Pending'));
     if (came.startLine.startsWith('ACK ')) ack = came;
-    else if ((came.status ?? 0) >= 200) answer = came;
+    if ((came.status ?? 0) >= 200) answer = came;
   }
   return answer;
 }
@@ -131,9 +132,9 @@ export const dialogCases: readonly ConformanceCase[] = [
       const { caller, callee, callerDialog, calleeDialog } = talk;
       const sides = [[caller, callerDialog], [callee, calleeDialog]] as const;
       const sent = sides.map(([peer, dialog]) => peer.send(reInvite, { ...dialog, body: audio }));
-      for (const [peer] of sides) peer.respond(await peer.expect('INVITE '), withinDialog('491 Request Pending'));
+      const refusals = await Promise.all(sides.map(([peer]) => refusing(peer)));
       for (const [at, [peer, dialog]] of sides.entries()) {
-        const refusal = await refusalBesideAck(peer);
+        const refusal = refusals[at]!;
         equal('the status of the re-INVITE', refusal.status, 491);
         const via = /\r\nVia: ([^\r]*)/.exec(sent[at]!)?.[1] ?? '';
         peer.send(inDialog('ACK').replace(/Via: .*/, 'Via: {via}'), { ...dialog, via, cseq: refusal.header('CSeq')?.split(' ')[0] ?? '' });

@@ -2,8 +2,8 @@
 import type { ConformanceCase } from '../../case.js';
 import { check, equal } from '../../expectation.js';
 import { registered } from '../preconditions.js';
-import { delivered } from '../steps.js';
-import { message } from '../templates.js';
+import { delivered, isTaken } from '../steps.js';
+import { finalResponse, message } from '../templates.js';
 import { nothingHasCome } from './requests.js';
 
 const large = message.replace('Watson, come here.', 'x'.repeat(2500));
@@ -44,6 +44,8 @@ export const sizeCases: readonly ConformanceCase[] = [
       const arrived = await bob.expect('MESSAGE ');
       check(arrived.header('Via')?.toUpperCase().includes('/UDP ') === false, 'it came with a Via of UDP');
       equal('the length of the body', arrived.body.length, 2502);
+      bob.respond(arrived, finalResponse('200 OK'));
+      isTaken(await answered);
     },
   },
 ];

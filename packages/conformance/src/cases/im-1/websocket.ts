@@ -5,8 +5,8 @@ import { bodyOf, cutMessage } from '../../sip-text.js';
 import { without } from '../../template.js';
 import { opcodes } from '../../websocket-frame.js';
 import { registered } from '../preconditions.js';
-import { delivered, shortWait, unlessSilent } from '../steps.js';
-import { message, options } from '../templates.js';
+import { delivered, isTaken, shortWait, unlessSilent } from '../steps.js';
+import { finalResponse, message, options } from '../templates.js';
 import { contactsOf, registeredWith } from './requests.js';
 import type { SipPeer } from '../../raw-sip.js';
 
@@ -169,6 +169,8 @@ export const webSocketCases: readonly ConformanceCase[] = [
       const arrived = await bob.expect('MESSAGE ');
       equal('the kind of the WebSocket message', arrived.kind, 'binary');
       equal('the body', bodyOf(arrived.text), `${octets}\r\n`);
+      bob.respond(arrived, finalResponse('200 OK'));
+      isTaken(await answered);
     },
   },
   {
