@@ -33,7 +33,7 @@ function event(message: SipMessage, direction: 'in' | 'out'): TraceEvent {
 
 /** Each on a connection of its own unless one is given. */
 function frame(text: string, direction: 'in' | 'out' = 'in', connection: object = {}): Parameters<WireTrace['msrp']>[0] {
-  return { direction, connection: Object.assign(connection, { local: remote, remote }), bytes: utf8(text) };
+  return { direction, transport: 'TCP', connection: Object.assign(connection, { local: remote, remote }), bytes: utf8(text) };
 }
 
 const SEND = [
