@@ -126,9 +126,5 @@ export class RegisterAttempt {
 }
 
 function candidatesOf({ locator }: SipEndpoint, proxy: string | Target): Candidates {
-  return typeof proxy === 'string' ? locator.candidates(proxy) : locator.candidatesAmong(only(proxy));
-}
-
-async function* only(target: Target): AsyncGenerator<Target, void, undefined> {
-  yield target;
+  return typeof proxy === 'string' ? locator.candidates(proxy) : locator.candidatesAmong([proxy]);
 }

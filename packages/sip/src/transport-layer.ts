@@ -2,7 +2,7 @@ import { ProtocolError } from '@simple-im/grammar';
 import { formatAddress } from '@simple-im/transport';
 import type { Address, ByteConnection, Clock, MessageConnection, Network, Random, TlsNetwork, WebSocketNetwork } from '@simple-im/transport';
 import { isWebSocket } from './connection-index.js';
-import { decodeDatagram } from './decoder.js';
+import { readDatagram } from './decoder.js';
 import { Dialer } from './dialer.js';
 import { encode } from './encoder.js';
 import type { EndpointLimits, ListenOptions, ListenTlsOptions, TlsClientOptions, TraceEvent, WebSocketOptions } from './endpoint-types.js';
@@ -223,7 +223,7 @@ export class TransportLayer {
     }
     let message: SipMessage;
     try {
-      message = decodeDatagram(bytes, this.#decoder);
+      message = readDatagram(bytes, this.#options.limits, this.#options.liberal);
     } catch (error) {
       if (!ProtocolError.is(error)) throw error;
       this.#options.trace?.({ direction: 'in', flow, bytes });
