@@ -20,7 +20,7 @@ import { orConfigError } from './sockets.js';
 export interface WebServer {
   readonly http: HttpServer;
   readonly secure: boolean;
-  /** Credentials and messages may go over it: it has TLS, or does not leave the machine (RFC 7977 §4.3). */
+  /** Credentials and messages may go over it: it has TLS, or does not leave the machine (RFC 7977 §5.1). */
   readonly isProtected: boolean;
 }
 

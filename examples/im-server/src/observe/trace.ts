@@ -73,7 +73,7 @@ export class WireTrace {
 
   msrp(event: MsrpTrace): void {
     if (!this.active) return;
-    const { connection, direction, bytes } = event;
+    const { connection, direction, transport, bytes } = event;
     const readers = this.#frames.get(connection) ?? { in: new FrameReader(), out: new FrameReader() };
     this.#frames.set(connection, readers);
     const at = this.#options.now();
@@ -82,7 +82,7 @@ export class WireTrace {
       const user = local === undefined ? undefined : this.#options.ownerOf(local);
       const shown = error === undefined ? msrpHead(head) : `${msrpStart(head)}\r\n(refused: ${error.code})`;
       const { remote } = connection;
-      this.#tell({ at, protocol: 'MSRP', user, direction, transport: 'TCP', remote, title: msrpTitle(head), head: shown });
+      this.#tell({ at, protocol: 'MSRP', user, direction, transport, remote, title: msrpTitle(head), head: shown });
     }
   }
 

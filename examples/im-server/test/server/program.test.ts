@@ -1,10 +1,13 @@
 import { createServer, connect, type AddressInfo } from 'node:net';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { certificates } from '@simple-im/testkit';
 import type { RunningServer } from '../../src/index.js';
-import { register, userOf, type TestUser } from '../support.js';
+import { certificateOptions, register, userOf, type TestUser } from '../support.js';
 import { sessionUp } from './session-up.js';
 import { buildProgram, freePorts, run, type Program, type Running } from './program.js';
 
@@ -89,6 +92,32 @@ describe('the program', () => {
     expect(running.stderr()).toContain('in SIP REGISTER');
     expect(running.stderr()).toContain('Authorization: [redacted]');
     expect(running.stderr()).not.toMatch(/response=/);
+  });
+
+  it('reads its certificate again on SIGHUP, and ends in order', async () => {
+    const files = certificateOptions();
+    const running = run(program, '--demo', ...freePorts, '--https', '127.0.0.1:0', ...files);
+    const { https = '' } = await running.ready;
+    const shown = async (): Promise<string> => {
+      const socket = connectTls({ host: '127.0.0.1', port: Number(https.split(':').at(-1)), rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      const { fingerprint256 } = socket.getPeerCertificate();
+      socket.destroy();
+      return fingerprint256;
+    };
+    const before = await shown();
+    writeFileSync(files[1], certificates.renewed.certificate);
+    writeFileSync(files[3], certificates.renewed.key);
+    running.child.kill('SIGHUP');
+    await expect.poll(shown).not.toBe(before);
+    running.child.kill('SIGTERM');
+    expect(await running.exit).toBe(0);
+    expect(running.stderr()).toContain('the certificate was read again');
+  });
+
+  it('ends with 2 and one line without the file of a certificate', async () => {
+    const line = await refused('--demo', ...freePorts, '--https', '127.0.0.1:0', '--tls-cert', 'nowhere.pem', '--tls-key', 'nowhere.key');
+    expect(line).toContain('--tls-cert nowhere.pem: ENOENT');
   });
 
   it('listens on IPv6 and says so as the options do', async () => {

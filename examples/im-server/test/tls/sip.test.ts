@@ -68,3 +68,20 @@ describe.each(['TLS', 'WS', 'WSS'] as const)('a client over %s', (transport) => 
     await expect.poll(async () => (await dialog.request('INFO')).status).toBe(430);
   });
 });
+
+it.each(['WS', 'WSS'] as const)('a client over %s is reached by nothing but its WebSocket, whatever its Contact says (RFC 7118 §5)', async (transport) => {
+  const server = await serverWithAll();
+  const [alice, carol] = [await userOf(server, 'alice'), await userOf(server, 'carol')];
+  const bob = await userOf(server, 'bob', { transport });
+  const reached: string[] = [];
+  carol.ua.handle('MESSAGE', (incoming) => { reached.push('carol'); incoming.respond(200); });
+  bob.ua.handle('MESSAGE', (incoming) => { reached.push('bob'); incoming.respond(200); });
+  expect(await register(bob, { contact: carol.contact.replace('carol', 'bob') })).toBe(200);
+  const send = (): Promise<number> => alice.ua.request('MESSAGE', 'sip:bob@example.com', { contentType: 'text/plain', body: utf8('hello') }).then(({ status }) => status);
+  expect(await send()).toBe(200);
+  await bob.endpoint.close();
+  // The first may be lost with the connection; after it the server knows.
+  await expect.poll(send).toBe(480);
+  expect(await send()).toBe(480);
+  expect(new Set(reached)).toEqual(new Set(['bob']));
+});
