@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Parser } from 'tap-parser';
 import { cases, runCases, targetOf } from '@simple-im/conformance';
 import type { RunningServer } from '@simple-im/server';
-import { fileWith, knownFailing, program, secondCases, startTarget, targetText } from './support.js';
+import { fileWith, knownFailing, program, startTarget, targetText } from './support.js';
 
 /** The slow ones run in interop/. */
-const quick = cases.filter((testCase) => testCase.slow === undefined && !secondCases(testCase));
+const quick = cases.filter(({ slow }) => slow === undefined);
 
 let server: RunningServer;
 beforeAll(async () => { server = await startTarget(); });

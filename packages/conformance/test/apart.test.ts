@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cases, runCases, targetOf } from '@simple-im/conformance';
 import type { RunningServer } from '@simple-im/server';
-import { features, knownFailing, secondCases, startOurs, users } from './support.js';
+import { features, knownFailing, startOurs, users } from './support.js';
 
 /** The slow ones wait for timers that both arrangements share. */
-const quick = cases.filter((testCase) => testCase.slow === undefined && !secondCases(testCase));
+const quick = cases.filter(({ slow }) => slow === undefined);
 
 let im: RunningServer;
 let core: RunningServer;

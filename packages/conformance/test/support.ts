@@ -41,7 +41,7 @@ export const features = [
   'gruu', 'caller-preferences', 'message-size',
 ] as const satisfies readonly Feature[];
 
-/** Whether a case is of what our server does not have, so that it runs at the second target. */
+/** Cases whose mutants stand before the second target, which is small enough to break one rule at a time. */
 export const secondCases = ({ needs }: ConformanceCase): boolean =>
   needs.some((feature) => feature === 'gruu' || feature === 'caller-preferences' || feature === 'message-size');
 
