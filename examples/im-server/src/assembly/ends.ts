@@ -17,15 +17,16 @@ import { orConfigError } from './sockets.js';
 
 /** Core and IM server in one process: IM-2 is called. */
 export async function bothEnds(config: Config, parts: ImServerParts, store: Store): Promise<Ends> {
-  const core = assembleCore(config, parts, store);
+  const { core, events } = assembleCore(config, parts, store);
   const participating = assembleImServer(config, parts, core);
   core.attach(participating);
   await restoreRegistrations({ store, core, participating, clock: nodeClock, random: nodeRandom });
+  await events.restore(await store.registered());
   return {
     receive: (incoming) => core.receive(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
     flowClosed: () => {},
-    close: () => participating.close(),
+    close: async () => void (await Promise.all([participating.close(), events.close()])),
   };
 }
 
@@ -36,17 +37,21 @@ export async function coreEnd(config: Config, parts: Parts, store: Store): Promi
   if (!parts.sip.some(({ transport }) => transport === target.transport)) {
     throw new ConfigError(`--im-server ${uri}: needs a --sip ${target.transport.toLowerCase()}: address that the IM server can answer to`);
   }
-  const core = assembleCore(config, parts, store, target);
+  const { core, events } = assembleCore(config, parts, store, target);
   const { endpoint, log } = parts;
   const own = ownAddresses(config, parts.sip);
   const im = new ImServerOverSip({ endpoint, core, own, uri, target, whenDown, pagerTimeout, clock: nodeClock, random: nodeRandom, log });
   core.attach(im);
   await restoreRegistrations({ store, core, participating: im, clock: nodeClock, random: nodeRandom });
+  await events.restore(await store.registered());
   return {
     receive: (incoming) => im.receiveFromWire(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
     flowClosed: (flow) => im.flowClosed(flow),
-    close: async () => im.close(),
+    close: async () => {
+      im.close();
+      await events.close();
+    },
   };
 }
 

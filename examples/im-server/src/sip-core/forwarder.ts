@@ -92,6 +92,16 @@ export class Forwarder {
     this.#proxy(exchange, [[[{ request, to }]]]);
   }
 
+  /** The value of a Record-Route of ours that names this flow to the caller, for a dialog that a request of the caller makes or is in. */
+  routeToCaller(request: SipRequest, caller: FlowReference): string {
+    return this.#recordRouteValue(request, caller, undefined, caller.transport);
+  }
+
+  /** Where a request of the core's own goes inside a dialog, once our own Routes are taken away; undefined: nowhere any more. */
+  async wayWithinDialog(request: SipRequest, next: FlowReference | undefined): Promise<Target | Flow | undefined> {
+    return this.#wayTo(request, next);
+  }
+
   /** An ACK to a 2xx is forwarded like a request and never answered. */
   async forwardAck(request: SipRequest, next: FlowReference | undefined): Promise<void> {
     if (request.maxForwards === 0) return;
