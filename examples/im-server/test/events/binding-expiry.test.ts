@@ -13,8 +13,19 @@ class CountingStore extends MemoryLocationStore implements LocationStore {
   fails = 0;
   underWay = 0;
   most = 0;
+  loads = 0;
+  /** Runs once, before the next save. */
+  meanwhile: (() => Promise<unknown>) | undefined;
+
+  override async save(aor: string, version: number, bindings: readonly Binding[]): Promise<boolean> {
+    const { meanwhile } = this;
+    this.meanwhile = undefined;
+    await meanwhile?.();
+    return super.save(aor, version, bindings);
+  }
 
   override async load(aor: string): Promise<Bindings> {
+    this.loads += 1;
     this.underWay += 1;
     this.most = Math.max(this.most, this.underWay);
     await Promise.resolve();
@@ -69,6 +80,27 @@ describe('expiry of bindings', () => {
     await clock.elapse(50_000);
     await clock.settle();
     expect(told).toEqual(['a expired sip:10@h 0']);
+  });
+
+  it('does not look at the store for what was refreshed in time', async () => {
+    const { clock, start, location, expiry, add } = setUp();
+    await add('a', 10);
+    await add('b', 5);
+    expiry.follow('a', [binding('sip:10@h', start + 60_000)]);
+    await clock.elapse(20_000);
+    await clock.settle();
+    expect(location.loads).toBe(1);
+  });
+
+  it('is told once, by whoever takes the binding out of the store', async () => {
+    const { clock, start, location, add, told } = setUp();
+    await add('a', 10);
+    const { version } = await location.load('a');
+    location.meanwhile = () => location.save('a', version, [binding('sip:new@h', start + 60_000)]);
+    await clock.elapse(11_000);
+    await clock.settle();
+    expect(told).toEqual([]);
+    expect((await location.load('a')).bindings).toHaveLength(1);
   });
 
   it('of a thousand at once asks the store for some at a time', async () => {

@@ -130,6 +130,14 @@ describe('how long', () => {
     expect(await watcher.regInfo(1)).toMatchObject({ version: 1, state: 'full', registrations: [{ contacts: [{ uri: 'sip:alice@10.3.3.3' }] }] });
   });
 
+  it('without the contacts that have expired, also when nobody has noticed yet', async () => {
+    const { on, watcher } = await watching();
+    await addBinding(on, alice, 'sip:alice@10.3.3.3', 10);
+    await on.clock.elapse(11_000);
+    await watcher.subscribe(alice, REG);
+    expect(await watcher.regInfo(0)).toMatchObject({ registrations: [{ state: 'init', contacts: [] }] });
+  });
+
   it('not at all by Expires 0 outside of a dialog: one NOTIFY with the whole state (RFC 6665 §4.4.3)', async () => {
     const { on, watcher } = await watching();
     await addBinding(on, alice, 'sip:alice@10.3.3.3');
