@@ -11,7 +11,7 @@ export class Acknowledgement {
   readonly request: SipRequest;
   readonly #core: UaCore;
   readonly #branch: string;
-  #target: Promise<Target> | undefined;
+  #target: Target | Promise<Target> | undefined;
 
   /** `invite` as it was sent, since the ACK repeats its CSeq number and credentials. */
   constructor(core: UaCore, dialog: Dialog, invite: SipRequest, options: BodyOptions) {
@@ -22,9 +22,9 @@ export class Acknowledgement {
 
   /** Sends it, again too. What goes wrong is left to the peer, which repeats its 2xx and gives up at last. */
   async send(): Promise<void> {
-    this.#target ??= this.#core.destination(this.request, true);
     try {
-      const flow = this.#core.endpoint.flowTo(await this.#target);
+      this.#target ??= this.#core.destination(this.request, true);
+      const flow = this.#core.endpoint.flowTo(this.#target instanceof Promise ? await this.#target : this.#target);
       const ack = this.request.clone();
       ack.headers.prepend('Via', viaFor(flow, this.#branch));
       this.#core.endpoint.send(ack, flow);

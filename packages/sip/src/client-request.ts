@@ -1,5 +1,5 @@
 import type { ProtocolError } from '@simple-im/grammar';
-import type { OutgoingRequest, ResponseHandlers } from './endpoint-types.js';
+import type { OutgoingRequest, ResponseHandlers, SendOptions } from './endpoint-types.js';
 import type { Flow } from './flow.js';
 import type { SipRequest, SipResponse } from './message.js';
 import type { Target } from './resolve.js';
@@ -9,21 +9,19 @@ import type { PreparedRequest } from './transaction-layer.js';
 export class ClientRequest implements OutgoingRequest {
   key = '';
   prepared: PreparedRequest;
-  /** As the user gave it, for another try over UDP. */
-  readonly original: SipRequest;
   /** Where to go over UDP if TCP does not connect, §18.1.1. */
   fallback: Target | undefined;
-  branchSuffix = '';
+  readonly options: SendOptions;
   readonly #handlers: ResponseHandlers;
   readonly #cancel: (key: string, reason: string | undefined) => void;
   #cancelled: { readonly reason: string | undefined } | undefined;
   #done = false;
 
   constructor(
-    original: SipRequest, prepared: PreparedRequest, handlers: ResponseHandlers, cancel: (key: string, reason: string | undefined) => void,
+    prepared: PreparedRequest, handlers: ResponseHandlers, options: SendOptions, cancel: (key: string, reason: string | undefined) => void,
   ) {
-    this.original = original;
     this.prepared = prepared;
+    this.options = options;
     this.#handlers = handlers;
     this.#cancel = cancel;
   }
@@ -49,6 +47,11 @@ export class ClientRequest implements OutgoingRequest {
     if (this.#cancelled !== undefined) return;
     this.#cancelled = { reason };
     this.#cancel(this.key, reason);
+  }
+
+  /** Whether nothing is left to tell: only an INVITE may get another final response. */
+  get isOver(): boolean {
+    return this.#done && this.#handlers.terminated === undefined && this.request.method !== 'INVITE';
   }
 
   response(response: SipResponse): void {

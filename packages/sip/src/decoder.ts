@@ -18,8 +18,11 @@ const NO_OCTETS = new Uint8Array(0);
  * and the errors of the limits: these datagrams are dropped.
  */
 export function decodeDatagram(bytes: Uint8Array, options?: DecoderOptions): SipMessage {
-  const limits = limitsOf(options);
-  const liberal = options?.liberal === true;
+  return readDatagram(bytes, limitsOf(options), options?.liberal === true);
+}
+
+/** {@link decodeDatagram} for whoever has looked up the limits before. */
+export function readDatagram(bytes: Uint8Array, limits: Limits, liberal: boolean): SipMessage {
   let start = 0;
   while (bytes[start] === CR || bytes[start] === LF) start++;
   if (start === bytes.length) throw sipError('SIP_NO_MESSAGE');

@@ -194,11 +194,13 @@ export class Dialog {
   #build(method: string, cseq: number, options: BodyOptions): SipRequest {
     const { uri, routes } = this.#route();
     return buildRequest({
-      ...options,
       method,
       uri,
       routes,
       cseq,
+      headers: options.headers,
+      contentType: options.contentType,
+      body: options.body,
       callId: this.callId,
       from: `<${this.localUri}>${this.localTag === '' ? '' : `;tag=${this.localTag}`}`,
       to: `<${this.remoteUri}>${this.remoteTag === '' ? '' : `;tag=${this.remoteTag}`}`,

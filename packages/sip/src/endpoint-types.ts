@@ -113,12 +113,14 @@ export interface ResponseHandlers {
   /** No final response: SIP_TIMEOUT (408), SIP_TRANSPORT (503), SIP_ENDPOINT_CLOSED (503). Called at most once. */
   failed(error: ProtocolError): void;
   /** The client transaction is over; nothing more comes. */
-  terminated?(): void;
+  readonly terminated?: (() => void) | undefined;
 }
 
 export interface SendOptions {
   /** Goes behind the random part of our branch: the second part that a proxy detects loops by (RFC 5393 §4.2.1). A token. */
-  readonly branchSuffix?: string;
+  readonly branchSuffix?: string | undefined;
+  /** The request is given away: our Via goes on it and not on a copy. Default false. */
+  readonly handOver?: boolean | undefined;
 }
 
 /** A request under way. `key`, `branch` and `flow` change once if TCP was refused and it went over UDP after all. */

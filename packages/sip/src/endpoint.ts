@@ -23,6 +23,7 @@ import type { Target } from './resolve.js';
 import { StreamFlow } from './stream-flow.js';
 import type { Timers } from './timers.js';
 import { TransactionLayer } from './transaction-layer.js';
+import type { PreparedRequest } from './transaction-layer.js';
 import { Transmitter } from './transmitter.js';
 import { TransportLayer } from './transport-layer.js';
 import { validate } from './validate.js';
@@ -50,6 +51,7 @@ export class SipEndpoint {
   readonly #transmitter: Transmitter;
   readonly #alarm: Alarm;
   #pumping = false;
+  #pumpComes = false;
   #again = false;
   #closed = false;
 
@@ -143,20 +145,16 @@ export class SipEndpoint {
    * a flow. Throws SIP_TOO_MANY_TRANSACTIONS, SIP_TOO_MANY_CONNECTIONS, SIP_NO_SOCKET, SIP_UNSUPPORTED_TRANSPORT,
    * SIP_ENDPOINT_CLOSED, and SIP_TLS_REQUIRED for a sips URI that would go without TLS (§26.2.2).
    */
-  request(request: SipRequest, to: Target | Flow, handlers: ResponseHandlers, { branchSuffix = '' }: SendOptions = {}): OutgoingRequest {
+  request(request: SipRequest, to: Target | Flow, handlers: ResponseHandlers, options: SendOptions = {}): OutgoingRequest {
     checkSecurity(request, to);
-    let prepared = this.#layer.prepare(request, this.flowTo(to), branchSuffix);
+    let prepared = this.#layer.prepare(request, this.flowTo(to), options);
     let fallback: Target | undefined;
     if (!isFlow(to) && to.transport === 'UDP' && prepared.bytes.length > this.#limits.maxUdpRequest) {
       fallback = to;
-      prepared = this.#layer.prepare(request, this.flowTo({ transport: 'TCP', address: to.address }), branchSuffix);
+      prepared = this.#prepareAgain(prepared.message, { transport: 'TCP', address: to.address }, options);
     }
-    const outgoing = new ClientRequest(request, prepared, handlers, (key, reason) => {
-      this.#layer.cancel(key, this.clock.now(), reason);
-      this.#afterCall();
-    });
+    const outgoing = new ClientRequest(prepared, handlers, options, this.#cancel);
     outgoing.fallback = fallback;
-    outgoing.branchSuffix = branchSuffix;
     this.#start(outgoing);
     this.#afterCall();
     return outgoing;
@@ -228,6 +226,18 @@ export class SipEndpoint {
     await this.#transport.close();
   }
 
+  /** Another way for a request that has our Via already. */
+  #prepareAgain(request: SipRequest, to: Target, { branchSuffix = '' }: SendOptions): PreparedRequest {
+    const copy = request.clone();
+    copy.headers.removeFirst('Via');
+    return this.#layer.prepare(copy, this.flowTo(to), { branchSuffix, handOver: true });
+  }
+
+  readonly #cancel = (key: string, reason: string | undefined): void => {
+    this.#layer.cancel(key, this.clock.now(), reason);
+    this.#afterCall();
+  };
+
   #start(outgoing: ClientRequest): void {
     outgoing.key = this.#layer.start(outgoing.prepared, this.clock.now());
     this.#requests.add(outgoing);
@@ -262,7 +272,7 @@ export class SipEndpoint {
       if (outgoing.fallback === undefined) continue;
       // The old transaction fails later and finds nobody listening under its key.
       this.#requests.remove(outgoing);
-      outgoing.prepared = this.#layer.prepare(outgoing.original, this.flowTo(outgoing.fallback), outgoing.branchSuffix);
+      outgoing.prepared = this.#prepareAgain(outgoing.request, outgoing.fallback, outgoing.options);
       outgoing.fallback = undefined;
       this.#start(outgoing);
       if (outgoing.cancelled !== undefined) this.#layer.cancel(outgoing.key, this.clock.now(), outgoing.cancelled.reason);
@@ -273,6 +283,7 @@ export class SipEndpoint {
   #pump(): void {
     this.#again = true;
     if (this.#pumping) return;
+    this.#pumpComes = false;
     this.#pumping = true;
     while (this.#again) {
       this.#again = false;
@@ -290,8 +301,10 @@ export class SipEndpoint {
   #afterCall(): void {
     this.#transmitter.sendAll();
     this.#arm();
-    if (this.#pumping) this.#again = true;
-    else void Promise.resolve().then(() => this.#pump());
+    this.#again = true;
+    if (this.#pumping || this.#pumpComes) return;
+    this.#pumpComes = true;
+    void Promise.resolve().then(() => this.#pump());
   }
 
   #arm(): void {

@@ -1,25 +1,45 @@
 import type { FailedTargets } from './failover-list.js';
 import type { Target } from './resolve.js';
 
-/** The places for one request, asked for one by one: those that failed lately come when the others are used up. */
+/**
+ * The places for one request, asked for one by one: those that failed lately come when the others are used up. Places that are
+ * known without asking anybody are given as an array.
+ */
 export class Candidates {
-  readonly #targets: AsyncIterator<Target>;
+  readonly #known: Iterator<Target> | undefined;
+  readonly #targets: AsyncIterator<Target> | undefined;
   readonly #failed: FailedTargets;
   readonly #now: () => number;
   readonly #postponed: Target[] = [];
 
-  constructor(targets: AsyncIterable<Target>, failed: FailedTargets, now: () => number) {
-    this.#targets = targets[Symbol.asyncIterator]();
+  constructor(targets: AsyncIterable<Target> | readonly Target[], failed: FailedTargets, now: () => number) {
+    if (Symbol.asyncIterator in targets) this.#targets = targets[Symbol.asyncIterator]();
+    else this.#known = targets[Symbol.iterator]();
     this.#failed = failed;
     this.#now = now;
   }
 
-  /** Undefined when there is none left. Rejects as {@link locate} does. */
-  async next(): Promise<Target | undefined> {
-    for (let step = await this.#targets.next(); step.done !== true; step = await this.#targets.next()) {
-      if (!this.#failed.has(step.value, this.#now())) return step.value;
-      this.#postponed.push(step.value);
+  /** The next one if it can be had at once. */
+  nextKnown(): Target | undefined {
+    if (this.#known === undefined) return undefined;
+    for (let step = this.#known.next(); step.done !== true; step = this.#known.next()) {
+      if (this.#isUsable(step.value)) return step.value;
     }
     return this.#postponed.shift();
+  }
+
+  /** Undefined when there is none left. Rejects as {@link locate} does. */
+  async next(): Promise<Target | undefined> {
+    if (this.#targets === undefined) return this.nextKnown();
+    for (let step = await this.#targets.next(); step.done !== true; step = await this.#targets.next()) {
+      if (this.#isUsable(step.value)) return step.value;
+    }
+    return this.#postponed.shift();
+  }
+
+  #isUsable(target: Target): boolean {
+    if (!this.#failed.has(target, this.#now())) return true;
+    this.#postponed.push(target);
+    return false;
   }
 }

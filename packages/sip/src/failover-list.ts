@@ -43,10 +43,11 @@ export class FailedTargets {
 
   /** It answered. */
   delete(target: Target): void {
-    this.#until.delete(keyOf(target));
+    if (this.#until.size > 0) this.#until.delete(keyOf(target));
   }
 
   has(target: Target, now: number): boolean {
+    if (this.#until.size === 0) return false;
     const key = keyOf(target);
     const until = this.#until.get(key);
     if (until === undefined) return false;

@@ -7,14 +7,14 @@ import type { SipRequest, SipResponse } from './message.js';
 import type { Target } from './resolve.js';
 
 export interface FailoverHandlers {
-  /** What to send to a place, without our Via; by default always the request as given. May throw ProtocolErrors. */
+  /** What to send to a place, without our Via, which is put on it then; by default a copy of the request. May throw ProtocolErrors. */
   prepare?(target: Target): SipRequest;
   /** As {@link ResponseHandlers.response}; a 503 only when no other place is left. */
   response(response: SipResponse, sent: SipRequest, target: Target): void;
   /** No final response, or no place at all: the error of the last attempt. Called at most once. */
   failed(error: ProtocolError): void;
   /** Nothing more comes. */
-  terminated?(): void;
+  readonly terminated?: (() => void) | undefined;
 }
 
 export interface FailoverOptions extends SendOptions {
@@ -52,7 +52,7 @@ export class FailoverRequest {
   #attempts = 0;
   #cancelled: { readonly reason: string | undefined } | undefined;
 
-  /** Sends it. With `first` that happens at once, else when there is a place; no handler is called before this returns. */
+  /** Sends it: at once if a place is known, else when there is one; no handler is called before this returns. */
   constructor(
     endpoint: SipEndpoint, request: SipRequest, candidates: Candidates, handlers: FailoverHandlers, options: FailoverOptions = {},
   ) {
@@ -62,7 +62,8 @@ export class FailoverRequest {
     this.#handlers = handlers;
     this.#options = options;
     this.#start = endpoint.clock.now();
-    const refused = options.first === undefined ? undefined : this.#try(options.first);
+    const first = options.first ?? candidates.nextKnown();
+    const refused = first === undefined ? undefined : this.#try(first);
     if (this.#attempt === undefined) this.#goOn(() => this.#fail(refused ?? sipError('SIP_UNRESOLVED')));
   }
 
@@ -120,14 +121,14 @@ export class FailoverRequest {
   #try(target: Target): ProtocolError | undefined {
     this.#attempts += 1;
     try {
-      const sent = this.#handlers.prepare?.(target) ?? this.#request;
+      const sent = this.#handlers.prepare?.(target) ?? this.#request.clone();
       const outgoing = this.#endpoint.request(sent, target, {
         response: (response) => this.#onResponse(attempt, response),
         failed: (error) => this.#onFailed(attempt, error),
-        terminated: () => {
+        terminated: this.#handlers.terminated === undefined ? undefined : () => {
           if (attempt === this.#attempt) this.#handlers.terminated?.();
         },
-      }, this.#options);
+      }, { branchSuffix: this.#options.branchSuffix, handOver: true });
       const attempt: Attempt = { target, sent, outgoing, progress: 'nothing' };
       this.#attempt = attempt;
       return undefined;

@@ -48,9 +48,12 @@ export function newTag(random: Random): string {
   return randomHex(random, 8);
 }
 
+const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+
 export function randomHex(random: Random, octets: number): string {
+  const bytes = random.bytes(octets);
   let text = '';
-  for (const octet of random.bytes(octets)) text += (octet < 16 ? '0' : '') + octet.toString(16);
+  for (let at = 0; at < octets; at++) text += HEX[bytes[at] as number];
   return text;
 }
 

@@ -1,4 +1,4 @@
-import { isSipUri, parseUri } from '@simple-im/grammar';
+import { isSipUri, parseUri, ProtocolError } from '@simple-im/grammar';
 import type { SipUri } from '@simple-im/grammar';
 import type { Random, Resolver, SrvRecord } from '@simple-im/transport';
 import { sipError } from './errors.js';
@@ -50,6 +50,18 @@ const SECURE: readonly TransportName[] = ['TLS', 'WSS'];
  */
 export async function* locate(uri: string | SipUri, options: LocateOptions): AsyncGenerator<Target, void, undefined> {
   yield* placesOf(destinationOf(typeof uri === 'string' ? sipUriOf(uri) : uri, options.transports ?? ['UDP', 'TCP']), options);
+}
+
+/** The one place of a URI that names it by address; undefined where {@link locate} has to ask, or to say what is wrong with the URI. */
+export function locateAtOnce(uri: string, options: LocateOptions): Target | undefined {
+  try {
+    const destination = destinationOf(sipUriOf(uri), options.transports ?? ['UDP', 'TCP']);
+    const { host, port, fallback } = destination;
+    return isNumericHost(host) ? targetAt(destination, fallback, host, port, host) : undefined;
+  } catch (error) {
+    if (ProtocolError.is(error)) return undefined;
+    throw error;
+  }
 }
 
 /** For `locate` and `locateVia`: each place once, as many as the limits allow. */
@@ -133,7 +145,7 @@ class Location {
 
   async* places(): AsyncGenerator<Target, void, undefined> {
     const { host, port, fallback } = this.#destination;
-    if (isNumericHost(host)) yield this.#target(fallback, host, port, host);
+    if (isNumericHost(host)) yield targetAt(this.#destination, fallback, host, port, host);
     else if (isInvalid(host)) return;
     else if (port !== undefined || isLocalhost(host)) yield* this.#addresses(fallback, host, port);
     else yield* this.#servers(host);
@@ -175,17 +187,18 @@ class Location {
   async* #addresses(transport: TransportName, name: string, port: number | undefined): AsyncGenerator<Target, void, undefined> {
     // A WebSocket client looks up the host of its URL itself.
     const addresses = isWebSocket(transport) ? [name] : await this.#lookups.addresses(name, this.#sorted);
-    for (const address of addresses) yield this.#target(transport, address, port, name);
+    for (const address of addresses) yield targetAt(this.#destination, transport, address, port, name);
   }
+}
 
-  #target(transport: TransportName, host: string, port: number | undefined, name: string): Target {
-    const { serverName } = this.#destination;
-    const address = { host, port: port ?? defaultPort(transport) };
-    if (isWebSocket(transport)) {
-      return { transport, address, url: `${transport.toLowerCase()}://${name.includes(':') ? `[${name}]` : name}:${address.port}/` };
-    }
-    return transport === 'TLS' && serverName !== undefined ? { transport, address, serverName } : { transport, address };
+function targetAt(
+  { serverName }: Destination, transport: TransportName, host: string, port: number | undefined, name: string,
+): Target {
+  const address = { host, port: port ?? defaultPort(transport) };
+  if (isWebSocket(transport)) {
+    return { transport, address, url: `${transport.toLowerCase()}://${name.includes(':') ? `[${name}]` : name}:${address.port}/` };
   }
+  return transport === 'TLS' && serverName !== undefined ? { transport, address, serverName } : { transport, address };
 }
 
 function isWebSocket(transport: TransportName): boolean {

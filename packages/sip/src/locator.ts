@@ -7,7 +7,7 @@ import { Candidates } from './failover-candidates.js';
 import { FailedTargets } from './failover-list.js';
 import type { TransportName } from './flow.js';
 import { locateVia } from './locate-via.js';
-import { locate } from './locate.js';
+import { locate, locateAtOnce } from './locate.js';
 import type { Target } from './resolve.js';
 import type { Via } from './via.js';
 
@@ -39,10 +39,11 @@ export class Locator {
 
   /** The places for one request to a URI; what failed lately comes last. */
   candidates(uri: string): Candidates {
-    return this.candidatesAmong(this.locate(uri));
+    const place = locateAtOnce(uri, this.#options);
+    return this.candidatesAmong(place === undefined ? this.locate(uri) : [place]);
   }
 
-  candidatesAmong(targets: AsyncIterable<Target>): Candidates {
+  candidatesAmong(targets: AsyncIterable<Target> | readonly Target[]): Candidates {
     return new Candidates(targets, this.failed, () => this.#options.clock.now());
   }
 

@@ -111,7 +111,7 @@ export class OutgoingInvite {
   }
 
   #start(): void {
-    this.#exchange.start().catch((error: unknown) => this.#failed(error as ProtocolError));
+    this.#exchange.start();
   }
 
   #provisional(response: SipResponse, sent: SipRequest): void {

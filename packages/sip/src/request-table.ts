@@ -79,7 +79,10 @@ export class RequestTable {
       }
       case 'response': {
         const outgoing = this.#outgoing.get(event.key);
-        if (outgoing !== undefined) this.guarded(() => outgoing.response(event.response), outgoing.flow);
+        if (outgoing === undefined) return;
+        this.guarded(() => outgoing.response(event.response), outgoing.flow);
+        // What the user keeps of it need not wait for Timer K.
+        if (outgoing.isOver) this.#outgoing.delete(event.key);
         return;
       }
       case 'timeout':

@@ -1,5 +1,7 @@
 import type { Random } from '@simple-im/transport';
 import { respondTo } from './build.js';
+import { encode } from './encoder.js';
+import type { SendOptions } from './endpoint-types.js';
 import { sipError } from './errors.js';
 import { Fifo } from './fifo.js';
 import { FlowIndex } from './flow-index.js';
@@ -78,12 +80,12 @@ export class TransactionLayer {
     else this.#receiveRequest(message, key, flow, now);
   }
 
-  /** Puts our Via before a copy of `request` and encodes it for `flow`. */
-  prepare(request: SipRequest, flow: Flow, branchSuffix = ''): PreparedRequest {
+  /** Puts our Via before a copy of `request`, or with `handOver` before the request itself, and encodes it for `flow`. */
+  prepare(request: SipRequest, flow: Flow, { branchSuffix = '', handOver = false }: SendOptions = {}): PreparedRequest {
     const branch = newBranch(this.#random) + branchSuffix;
-    const copy = request.clone();
-    copy.headers.prepend('Via', viaFor(flow, branch));
-    return { ...encoded(copy), flow, branch };
+    const message = handOver ? request : request.clone();
+    message.headers.prepend('Via', viaFor(flow, branch));
+    return { message, bytes: encode(message), flow, branch };
   }
 
   /**
@@ -245,7 +247,8 @@ export class TransactionLayer {
       timers: this.timers,
       queue: this.#queue,
       transmit: (transaction, message) => {
-        this.#transmissions.push({ flow: transaction.flow, ...message, side: transaction.side, key: transaction.key });
+        const { flow, side, key } = transaction;
+        this.#transmissions.push({ flow, bytes: message.bytes, message: message.message, side, key });
       },
       ackFor: (invite, response) => encoded(ackForFailure(invite, response)),
       tryingFor: (request) => encoded(tryingFor(request)),
@@ -284,7 +287,7 @@ function isOurs(response: SipResponse, flow: Flow): boolean {
   const via = response.via;
   if (via === undefined) return false;
   const sentBy = via.port === undefined ? via.host : `${via.host}:${via.port}`;
-  return sentBy.toLowerCase() === flow.sentBy.toLowerCase();
+  return sentBy === flow.sentBy || sentBy.toLowerCase() === flow.sentBy.toLowerCase();
 }
 
 function eventOf(transaction: Transaction, what: TransactionNotice, message: SipRequest | SipResponse | undefined): TransactionEvent {

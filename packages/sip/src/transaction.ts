@@ -4,7 +4,7 @@ import type { QueuedTimer, TimerQueue } from './timer-queue.js';
 import { firstInterval, nextInterval } from './timers.js';
 import type { TimerName, Timers } from './timers.js';
 import {
-  inviteClientTable, inviteServerTable, nonInviteClientTable, nonInviteServerTable,
+  inviteClientTable, inviteServerTable, nonInviteClientTable, nonInviteServerTable, transactionTables,
 } from './transaction-table.js';
 import type { TransactionAction, TransactionInput, TransactionState, TransactionTable } from './transaction-table.js';
 
@@ -42,6 +42,16 @@ const tables: Record<TransactionSide, { invite: TransactionTable; other: Transac
   server: { invite: inviteServerTable, other: nonInviteServerTable },
 };
 
+/** The timers of the actions `start X` and `stop X`: names are cut out of actions once, not for each transaction. */
+const startOf = timersOf('start ');
+const stopOf = timersOf('stop ');
+
+function timersOf(verb: string): ReadonlyMap<TransactionAction, TimerName> {
+  const rows = transactionTables.flatMap(({ initial, states }) => [initial, ...Object.values(states).flatMap((inputs) => Object.values(inputs))]);
+  const actions = rows.flatMap((row) => row.actions).filter((action) => action.startsWith(verb));
+  return new Map(actions.map((action) => [action, action.slice(verb.length) as TimerName]));
+}
+
 /** One transaction: a state, the messages it may have to send again, and its running timers. */
 export class Transaction {
   readonly side: TransactionSide;
@@ -67,7 +77,7 @@ export class Transaction {
   #ack: EncodedMessage<SipRequest> | undefined;
   #cancelHeld = false;
   /** Running timers, and those that fired and may have to go on from their last interval. */
-  readonly #timers = new Map<TimerName, QueuedTimer<TransactionTimer>>();
+  readonly #timers: QueuedTimer<TransactionTimer>[] = [];
   #elapsed: TimerName | undefined;
 
   constructor(
@@ -162,7 +172,7 @@ export class Transaction {
       case 'retransmit E':
       case 'retransmit G': {
         const name = action.slice(-1) as TimerName;
-        const fired = this.#timers.get(name) as QueuedTimer<TransactionTimer>;
+        const fired = this.#timer(name) as QueuedTimer<TransactionTimer>;
         this.#startTimer(name, nextInterval(name, fired.duration, this.#host.timers), now);
         return;
       }
@@ -170,9 +180,13 @@ export class Transaction {
         this.#startTimer('E', this.#host.timers.T2, now);
         return;
       default:
-        if (action.startsWith('start ')) this.#startFirst(action.slice(6) as TimerName, now);
-        else this.#stopTimer(action.slice(5) as TimerName);
+        if (startOf.has(action)) this.#startFirst(startOf.get(action) as TimerName, now);
+        else this.#stopTimer(stopOf.get(action) as TimerName);
     }
+  }
+
+  #timer(name: TimerName): QueuedTimer<TransactionTimer> | undefined {
+    return this.#timers.find((timer) => timer.owner.name === name);
   }
 
   #startFirst(name: TimerName, now: number): void {
@@ -182,19 +196,22 @@ export class Transaction {
   }
 
   #startTimer(name: TimerName, interval: number, now: number): void {
-    this.#timers.set(name, this.#host.queue.start({ transaction: this, name }, interval, now));
+    const timer = this.#host.queue.start({ transaction: this, name }, interval, now);
+    const fired = this.#timers.findIndex((one) => one.owner.name === name);
+    if (fired < 0) this.#timers.push(timer);
+    else this.#timers[fired] = timer;
   }
 
   #stopTimer(name: TimerName): void {
-    const timer = this.#timers.get(name);
-    if (timer === undefined) return;
-    this.#host.queue.stop(timer);
-    this.#timers.delete(name);
+    const at = this.#timers.findIndex((timer) => timer.owner.name === name);
+    if (at < 0) return;
+    this.#host.queue.stop(this.#timers[at] as QueuedTimer<TransactionTimer>);
+    this.#timers.splice(at, 1);
   }
 
   #end(): void {
-    for (const timer of this.#timers.values()) this.#host.queue.stop(timer);
-    this.#timers.clear();
+    for (const timer of this.#timers) this.#host.queue.stop(timer);
+    this.#timers.length = 0;
     this.request = undefined;
     this.response = undefined;
     this.#host.terminated(this);

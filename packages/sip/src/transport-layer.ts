@@ -2,7 +2,7 @@ import { ProtocolError } from '@simple-im/grammar';
 import { formatAddress } from '@simple-im/transport';
 import type { Address, ByteConnection, Clock, MessageConnection, Network, Random, TlsNetwork, WebSocketNetwork } from '@simple-im/transport';
 import { isWebSocket } from './connection-index.js';
-import { decodeDatagram } from './decoder.js';
+import { readDatagram } from './decoder.js';
 import { Dialer } from './dialer.js';
 import { encode } from './encoder.js';
 import type { EndpointLimits, ListenOptions, ListenTlsOptions, TlsClientOptions, TraceEvent, WebSocketOptions } from './endpoint-types.js';
@@ -137,6 +137,7 @@ export class TransportLayer {
   /** The flow for a target. Throws SIP_NO_SOCKET, SIP_TOO_MANY_CONNECTIONS, SIP_UNSUPPORTED_TRANSPORT. */
   flowTo(to: Target): Flow {
     const { transport } = to;
+    if (to.flow !== undefined) return to.flow;
     if (transport === 'UDP') {
       const flow = this.#udp.to(to.address);
       if (flow === undefined) throw sipError('SIP_NO_SOCKET', { detail: formatAddress(to.address) });
@@ -222,7 +223,7 @@ export class TransportLayer {
     }
     let message: SipMessage;
     try {
-      message = decodeDatagram(bytes, this.#decoder);
+      message = readDatagram(bytes, this.#options.limits, this.#options.liberal);
     } catch (error) {
       if (!ProtocolError.is(error)) throw error;
       this.#options.trace?.({ direction: 'in', flow, bytes });

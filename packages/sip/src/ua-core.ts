@@ -45,6 +45,10 @@ export class UaCore {
   serviceRoute: readonly string[] = [];
   /** Our Contact on every flow; made from the flow when undefined. */
   contactUri: string | undefined;
+  /** Where every request goes when it is set. */
+  onlyWay: Target | undefined;
+  /** The Contact made last, which the next request has too as a rule. */
+  #lastContact: { readonly transport: string; readonly sentBy: string; readonly text: string } | undefined;
 
   constructor(options: UserAgentOptions) {
     this.endpoint = options.endpoint;
@@ -107,21 +111,24 @@ export class UaCore {
     this.openings.clear();
   }
 
-  /** Where a request goes (§8.1.2): the first Route, the outbound proxy for what is outside of dialogs, the Request-URI. */
+  /**
+   * Where a request goes (§8.1.2): the only way there is, else the first Route, the outbound proxy for what is outside of
+   * dialogs, the Request-URI.
+   */
   candidates(request: SipRequest, inDialog: boolean): Candidates {
     const { locator } = this.endpoint;
+    if (this.onlyWay !== undefined) return locator.candidatesAmong([this.onlyWay]);
     const route = request.routes[0]?.uriText;
     if (route !== undefined && isLooseRouter(route)) return locator.candidates(route);
     const proxy = this.options.outboundProxy;
     if (inDialog || proxy === undefined) return locator.candidates(request.uri);
-    return typeof proxy === 'string' ? locator.candidates(proxy) : locator.candidatesAmong(only(proxy));
+    return typeof proxy === 'string' ? locator.candidates(proxy) : locator.candidatesAmong([proxy]);
   }
 
   /** The first of the candidates, for what is sent once: the ACK to a 2xx. */
-  async destination(request: SipRequest, inDialog: boolean): Promise<Target> {
-    const target = await this.candidates(request, inDialog).next();
-    if (target === undefined) throw sipError('SIP_UNRESOLVED', { detail: request.uri });
-    return target;
+  destination(request: SipRequest, inDialog: boolean): Target | Promise<Target> {
+    const candidates = this.candidates(request, inDialog);
+    return candidates.nextKnown() ?? firstOf(candidates, request.uri);
   }
 
   /** The outbound proxy as a route, if it is a loose router. */
@@ -158,7 +165,13 @@ export class UaCore {
 
   /** Our Contact on a flow, as a name-addr. */
   contact(flow: Flow): string {
-    return formatNameAddr({ uri: this.contactUri ?? contactUriOf(this.options.aor, flow) });
+    if (this.contactUri !== undefined) return formatNameAddr({ uri: this.contactUri });
+    const { transport, sentBy } = flow;
+    const last = this.#lastContact;
+    if (last?.transport === transport && last.sentBy === sentBy) return last.text;
+    const text = formatNameAddr({ uri: contactUriOf(this.options.aor, flow) });
+    this.#lastContact = { transport, sentBy, text };
+    return text;
   }
 
   /** What a response of ours carries, in front of what the caller gives. */
@@ -169,11 +182,13 @@ export class UaCore {
   }
 }
 
-async function* only(target: Target): AsyncGenerator<Target, void, undefined> {
-  yield target;
-}
-
 /** §8.1.3.3: a response with more than one Via was sent to us by mistake. */
 export function isMisrouted(response: SipResponse): boolean {
   return response.vias.length > 1;
+}
+
+async function firstOf(candidates: Candidates, uri: string): Promise<Target> {
+  const target = await candidates.next();
+  if (target === undefined) throw sipError('SIP_UNRESOLVED', { detail: uri });
+  return target;
 }

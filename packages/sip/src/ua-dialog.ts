@@ -237,7 +237,7 @@ export class UaDialog {
         if (request.method !== 'INVITE') reject(sipError('SIP_ABORTED', { cause: signal?.reason }));
       };
       signal?.addEventListener('abort', abort, { once: true });
-      exchange.start().catch(reject);
+      exchange.start();
     });
   }
 

@@ -17,7 +17,7 @@ export interface UacHandlers {
   final(response: SipResponse, sent: SipRequest): void;
   failed(error: ProtocolError): void;
   /** The transaction is over: no more 2xx will come. */
-  terminated?(): void;
+  readonly terminated?: (() => void) | undefined;
 }
 
 export interface UacRequestParts {
@@ -48,7 +48,7 @@ export class UacRequest {
   }
 
   /** Sends it. What goes wrong before it is sent comes through `failed` too. */
-  async start(): Promise<void> {
+  start(): void {
     const { request, inDialog } = this.#parts;
     try {
       if (this.#cancelled !== undefined) throw sipError('SIP_ABORTED');
@@ -81,7 +81,7 @@ export class UacRequest {
         else this.#final(response, sent, target, candidates);
       },
       failed: (error) => this.#handlers.failed(error),
-      terminated: () => {
+      terminated: this.#handlers.terminated === undefined ? undefined : () => {
         if (this.#exchange === exchange) this.#handlers.terminated?.();
       },
     }, { first });
@@ -136,6 +136,6 @@ export function finalResponse(core: UaCore, parts: UacRequestParts, signal: Abor
         reject(error);
       },
     });
-    request.start().catch(reject);
+    request.start();
   });
 }

@@ -1,6 +1,5 @@
 import { formatAddress } from '@simple-im/transport';
 import type { Address, DatagramSocket } from '@simple-im/transport';
-
 import type { Flow } from './flow.js';
 
 /** A UDP socket of an endpoint, and what our Via says when it sends. */
@@ -16,6 +15,7 @@ export class UdpFlow implements Flow {
   readonly reliable = false;
   readonly udp: UdpSocket;
   readonly remote: Address;
+  #id: string | undefined;
 
   constructor(udp: UdpSocket, remote: Address) {
     this.udp = udp;
@@ -23,7 +23,7 @@ export class UdpFlow implements Flow {
   }
 
   get id(): string {
-    return `UDP/${formatAddress(this.udp.local)}/${formatAddress(this.remote)}`;
+    return (this.#id ??= `UDP/${formatAddress(this.udp.local)}/${formatAddress(this.remote)}`);
   }
 
   get local(): Address {

@@ -8,6 +8,7 @@ import type { SipEndpoint } from './endpoint.js';
 import type { Flow } from './flow.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { OutgoingInvite } from './outgoing-invite.js';
+import type { Target } from './resolve.js';
 import { Referral, referFields, type ReferOptions, type ReferTarget } from './referral.js';
 import { UaCore } from './ua-core.js';
 import { UaDialog } from './ua-dialog.js';
@@ -49,6 +50,18 @@ export class UserAgent {
 
   set contactUri(uri: string | undefined) {
     this.#core.contactUri = uri;
+  }
+
+  /**
+   * Where every request goes, in dialogs too, whatever its Route and Request-URI say: for a client that reaches its server on one
+   * connection and nobody else, such as a page with a WebSocket (§8.1.2 leaves that to local policy). Undefined: as the standard says.
+   */
+  get onlyWay(): Target | undefined {
+    return this.#core.onlyWay;
+  }
+
+  set onlyWay(target: Target | undefined) {
+    this.#core.onlyWay = target;
   }
 
   /** Every dialog that is not over. */

@@ -15,6 +15,8 @@ import { Registrar, registrarLimits } from '../sip-core/registrar.js';
 import { Tokens } from '../sip-core/tokens.js';
 import type { Store } from '../store/open.js';
 import type { User } from '../users.js';
+import { originCheck } from '../origins.js';
+import { Provisioner } from '../provisioning/provisioner.js';
 import { ownAddresses, type Parts } from './parts.js';
 
 /** Our name among the nodes that share users. */
@@ -26,9 +28,10 @@ export interface CoreWithEvents {
 }
 
 /** `imServer`: where the IM server is, if it is another process. */
-export function assembleCore(config: Config, { log, metrics, endpoint, sip, accounts }: Parts, store: Store, imServer?: Target): CoreWithEvents {
+export function assembleCore(config: Config, parts: Parts, store: Store, imServer?: Target): CoreWithEvents {
+  const { log, metrics, endpoint, accounts } = parts;
   const [clock, random] = [nodeClock, nodeRandom];
-  const own = ownAddresses(config, sip);
+  const own = ownAddresses(config, parts);
   const tokens = new Tokens(keyFor('tokens', store), NODE);
   const { auth: mode, authAlgorithms: algorithms, pagerTimeout } = config;
   const { location } = store;
@@ -52,8 +55,18 @@ export function assembleCore(config: Config, { log, metrics, endpoint, sip, acco
   return { core, events };
 }
 
+/** What a client is told of all this. */
+export function assembleProvisioner(config: Config, { sip, log }: Pick<Parts, 'sip' | 'log'>, store: Store): Provisioner {
+  const { domain, users, advertise, allowOrigin } = config;
+  const told = sip.map(({ transport, address: { host, port } }) => ({ transport, address: { host: advertise ?? host, port } }));
+  return new Provisioner({
+    domain, users, log, sip: told, registrationTime: registrarLimits.defaultExpires, allowOrigin: originCheck(allowOrigin, []),
+    hash: nodeHash, key: keyFor('provisioning', store), random: nodeRandom, clock: nodeClock,
+  });
+}
+
 /** One secret, a key of its own for each purpose (RFC 5869). */
-function keyFor(purpose: 'tokens' | 'nonces', store: Store): Uint8Array {
+function keyFor(purpose: 'tokens' | 'nonces' | 'provisioning', store: Store): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', store.secret, '', `simple-im ${purpose}`, 32));
 }
 
