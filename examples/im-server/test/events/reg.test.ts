@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { register, serverWith, userOf } from '../support.js';
+import { register, serverWith, serverWithAll, userOf } from '../support.js';
 import { RawWatcher, type Fields } from './watcher.js';
 
 const REG: Fields = [['Event', 'reg'], ['Expires', '600']];
 
-describe.each(['UDP', 'TCP'] as const)('the registration event package over %s', (transport) => {
+describe.each(['UDP', 'TCP', 'TLS', 'WS', 'WSS'] as const)('the registration event package over %s', (transport) => {
   it('tells a user of the own registrations: all of them first, then what changes (RFC 3680 §4.3)', async () => {
-    const server = await serverWith(['--notify-interval', '0']);
+    const server = await serverWithAll(['--notify-interval', '0']);
     const alice = await userOf(server, 'alice', { transport });
     const watcher = new RawWatcher(alice.ua);
     const response = await watcher.subscribe(alice.aor, REG);
@@ -30,8 +30,11 @@ describe.each(['UDP', 'TCP'] as const)('the registration event package over %s',
     const third = await watcher.regInfo(2);
     expect(third.registrations[0]?.contacts).toMatchObject([{ event: 'refreshed', id: second.registrations[0]?.contacts[0]?.id }]);
 
+    expect((await watcher.refresh(REG)).status).toBe(200);
+    expect(await watcher.regInfo(3)).toMatchObject({ version: 3, state: 'full' });
+
     expect(await register(alice, { expires: 0 })).toBe(200);
-    expect(await watcher.regInfo(3)).toMatchObject({ version: 3, state: 'partial', registrations: [{ state: 'terminated', contacts: [{ state: 'terminated', event: 'unregistered' }] }] });
+    expect(await watcher.regInfo(4)).toMatchObject({ version: 4, state: 'partial', registrations: [{ state: 'terminated', contacts: [{ state: 'terminated', event: 'unregistered' }] }] });
   });
 });
 
