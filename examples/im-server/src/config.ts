@@ -4,10 +4,11 @@ import type { Algorithm } from '@simple-im/digest';
 import { formatAddress, type Address } from '@simple-im/transport';
 import { ConfigError, oneLine } from './config-error.js';
 import {
-  address, advertisedHost, cidr, domainName, isLoopback, msrpListen, oneOf, pageOrigin, peerRange, peerUri, rolesOf, seconds, sipListen,
-  storeUrl, tracedUser, type MsrpListen, type Role, type SipListen, type StoreUrl,
+  address, advertisedHost, cidr, domainName, isLoopback, msrpListen, oneOf, pageOrigin, peerRange, peerUri, positiveNumber, rolesOf, seconds,
+  sipListen, storeUrl, tracedUser, type MsrpListen, type Role, type SipListen, type StoreUrl,
 } from './option-values.js';
 import { options, type Option, type OptionName } from './options.js';
+import type { EventLimits } from './sip-core/event-notifier.js';
 import { demoUsers, readUsers, type User } from './users.js';
 
 /** Everything a server needs to know; made by {@link parseConfig}, or written out by whoever embeds the server. */
@@ -42,6 +43,9 @@ export interface Config {
   readonly mediaDeny: readonly string[] | undefined;
   /** Milliseconds. */
   readonly pagerTimeout: number;
+  /** Milliseconds between two NOTIFYs of registrations to one watcher. */
+  readonly notifyInterval: number;
+  readonly eventLimits: EventLimits;
   /** Addresses-of-record, or `*` for all. */
   readonly trace: readonly string[];
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -131,6 +135,7 @@ function build(values: Values): Config {
     const given = text(name, undefined);
     return given === undefined ? undefined : read(given);
   };
+  const number = (name: OptionName, fallback: string): number => positiveNumber(`--${name}`, text(name, fallback));
   const split = (given: string): string[] => given.split(',').filter((part) => part !== '');
   const roles = rolesOf(text('roles', 'core,im'));
   const isCore = roles.includes('core');
@@ -157,6 +162,12 @@ function build(values: Values): Config {
     authAlgorithms: text('auth-algorithms', 'SHA-256,MD5').split(',').map((name) => oneOf('--auth-algorithms', name, ALGORITHMS)),
     mediaDeny: optional('media-deny', (ranges) => split(ranges).map((range) => cidr('--media-deny', range))),
     pagerTimeout: seconds('--pager-timeout', text('pager-timeout', '10'), 1, 30) * 1000,
+    notifyInterval: seconds('--notify-interval', text('notify-interval', '5'), 0, 60) * 1000,
+    eventLimits: {
+      maxSubscriptions: number('max-subscriptions', '100000'),
+      maxPerUser: number('max-subscriptions-per-user', '100'),
+      maxPerWatcher: number('max-subscriptions-per-watcher', '100'),
+    },
     trace: list('trace', []).map((user) => tracedUser(user, domain)),
     logLevel: oneOf('--log-level', text('log-level', 'info'), ['debug', 'info', 'warn', 'error']),
   };

@@ -118,6 +118,12 @@ export function seconds(option: string, text: string, least: number, most: numbe
   return value;
 }
 
+export function positiveNumber(option: string, text: string): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value === 0) throw new ConfigError(`${option} ${text}: expected a number from 1 to 999999999`);
+  return value;
+}
+
 export function oneOf<T extends string>(option: string, text: string, values: readonly T[]): T {
   const found = values.find((value) => value === text);
   if (found === undefined) throw new ConfigError(`${option} ${text}: expected ${values.join(' or ')}`);

@@ -11,7 +11,7 @@ import { assembleMedia } from './assembly/im-server.js';
 import type { Ends } from './assembly/parts.js';
 import { listenMsrp, listenSip, listenText, onSipError, warnOfUnspecified } from './assembly/sockets.js';
 import type { Config } from './config.js';
-import type { Admission } from './internal-ports.js';
+import { NoMessageAccounts, type Admission, type MessageAccounts } from './internal-ports.js';
 import type { Media } from './media/media.js';
 import type { MsrpListen, SipListen } from './option-values.js';
 import type { Provisioner } from './provisioning/provisioner.js';
@@ -20,6 +20,7 @@ import { PrometheusMetrics } from './observe/metrics.js';
 import type { Log } from './observe/ports.js';
 import { WireTrace } from './observe/trace.js';
 import { openAdmission } from './participating/policy.js';
+import type { RegistrationAdministration } from './sip-core/registration-administration.js';
 import { openStore, type Store } from './store/open.js';
 import { TlsSockets } from './tls/sockets.js';
 
@@ -41,6 +42,8 @@ export interface RunningServer {
   readonly ready: Ready;
   readonly trace: WireTrace;
   readonly metrics: PrometheusMetrics;
+  /** What an operator does to registrations; undefined without a core. */
+  readonly registrations: RegistrationAdministration | undefined;
   /** Reads the certificate of --tls-cert again, for new connections. What is wrong with it goes to the log. */
   reload(): void;
   /** No new work, sessions told, store closed. Takes a little more than two seconds at most; calling it again waits for the same end. */
@@ -51,6 +54,8 @@ export interface ServerOptions {
   readonly log?: Log;
   /** Who may reach whom; everybody by default. */
   readonly admission?: Admission;
+  /** What is stored for users, for message waiting indications; nothing by default. */
+  readonly accounts?: MessageAccounts;
 }
 
 /** How long sessions may take to say goodbye, in milliseconds. */
@@ -104,7 +109,8 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   const webSockets = web.filter(({ isProtected }) => isProtected).map(({ secure, http }) => ({ secure, address: http.local }));
   for (const { secure, address: { host, port } } of webSockets) media?.listenWebSocket({ host: config.advertise ?? host, port }, secure);
 
-  const parts = { log, metrics, endpoint, sip, webSockets: config.roles.includes('core') ? webSockets : [], admission: options.admission ?? openAdmission };
+  const { admission = openAdmission, accounts = new NoMessageAccounts() } = options;
+  const parts = { log, metrics, endpoint, sip, webSockets: config.roles.includes('core') ? webSockets : [], admission, accounts };
   const ends = await join(config, { ...parts, store, media });
   endpoint.onRequest = (incoming) => ends.receive(incoming);
   endpoint.onAck = (request, flow) => ends.receiveAck(request, flow);
@@ -121,6 +127,7 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
     ready: readyLine(config, sip, msrp, web),
     trace,
     metrics,
+    registrations: ends.registrations,
     reload: () => tls.reload(),
     close: () => closing ??= closeInOrder(ends, endpoint, opened),
   };

@@ -38,6 +38,7 @@ export async function startApart(config: Config, options: ServerOptions = {}): P
     ready: { ...core.ready, msrp: im.ready.msrp, ws: webSockets(core.ready.ws, im.ready.ws), wss: webSockets(core.ready.wss, im.ready.wss) },
     metrics: im.metrics,
     reload: () => { for (const server of [core, im]) server.reload(); },
+    registrations: core.registrations,
     trace: { listen: (user, listener) => listenToBoth(core, im, imPort, user, listener) } as Pick<WireTrace, 'listen'> as WireTrace,
     close: async () => {
       // The users of its sessions are told through the core.

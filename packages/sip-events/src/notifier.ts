@@ -15,7 +15,7 @@ import { ServedSubscription } from './served-subscription.js';
 import type { EndReason, SubscriptionKeeper, SubscriptionSnapshot } from './served-subscription.js';
 import { keyOf, WatchedResource } from './watched-resource.js';
 
-/** A restored subscription goes on this far behind the numbers of its snapshot, which may be old: CSeq and versions must rise. */
+/** A restored subscription goes on this far behind the numbers of its snapshot where that may be old: CSeq and versions must rise. */
 const SKIP = 10_000;
 
 /** Serves subscriptions (RFC 6665 §4.2) with a user agent; SUBSCRIBE is handled there from then on. */
@@ -85,21 +85,21 @@ export class Notifier {
     return all.flatMap((subscription) => subscription.snapshot(now, date) ?? []);
   }
 
-  /** Takes up subscriptions of a notifier before this one; each watcher is sent the present state. Throws EVENTS_BAD_SNAPSHOT. */
-  restore(snapshots: Iterable<SubscriptionSnapshot>): void {
+  /**
+   * Takes up subscriptions of a notifier before this one; each watcher is sent the present state. `exact`: the numbers go on where
+   * the snapshots have them. Throws EVENTS_BAD_SNAPSHOT.
+   */
+  restore(snapshots: Iterable<SubscriptionSnapshot>, { exact = false }: { readonly exact?: boolean } = {}): void {
     const { agent } = this.#options;
-    const { clock } = agent.endpoint;
+    const [{ clock }, skipped] = [agent.endpoint, exact ? 0 : SKIP];
     for (const { package: name, resource, state, id, accepts, suppress, version, expires, dialog } of snapshots) {
       const eventPackage = this.#packages.get(name);
       if (eventPackage === undefined) throw eventsError('EVENTS_BAD_SNAPSHOT', { detail: name });
-      const all = accepts.length === eventPackage.contentTypes.length;
-      const types = all ? eventPackage.contentTypes : accepts;
+      const types = accepts.length === eventPackage.contentTypes.length ? eventPackage.contentTypes : accepts;
       const subscription = this.#create(this.#watched(eventPackage, resource), dialog.remoteUri, id, types);
-      subscription.state = state;
-      subscription.suppress = suppress;
-      subscription.version = version + SKIP;
+      Object.assign(subscription, { state, suppress, version: version + skipped });
       subscription.expiry = clock.now() + expires - clock.date().getTime();
-      subscription.dialog = agent.restore({ ...dialog, localSeq: (dialog.localSeq ?? 0) + SKIP }, subscription);
+      subscription.dialog = agent.restore({ ...dialog, localSeq: (dialog.localSeq ?? 0) + skipped }, subscription);
       this.#want(subscription, 'NOTIFY');
     }
   }

@@ -2,12 +2,14 @@
  * The core put together.
  */
 import { hkdfSync } from 'node:crypto';
-import { aorOf, parseUri } from '@simple-im/grammar';
+import { aorOf, parseUri, uriEquals } from '@simple-im/grammar';
 import type { Target } from '@simple-im/sip';
 import { nodeClock, nodeHash, nodeRandom } from '@simple-im/transport/node';
 import type { Config } from '../config.js';
 import { Authentication, type Credential } from '../sip-core/authentication.js';
+import { IM_SERVER } from '../reference-points.js';
 import { SipCore } from '../sip-core/core.js';
+import { Events } from '../sip-core/events.js';
 import { Forwarder } from '../sip-core/forwarder.js';
 import { Gruus } from '../sip-core/gruus.js';
 import { Registrar, registrarLimits } from '../sip-core/registrar.js';
@@ -21,23 +23,38 @@ import { ownAddresses, type Parts } from './parts.js';
 /** Our name among the nodes that share users. */
 const NODE = 'node1';
 
+export interface CoreWithEvents {
+  readonly core: SipCore;
+  readonly events: Events;
+}
+
 /** `imServer`: where the IM server is, if it is another process. */
-export function assembleCore(config: Config, parts: Parts, store: Store, imServer?: Target): SipCore {
-  const { log, metrics, endpoint } = parts;
+export function assembleCore(config: Config, parts: Parts, store: Store, imServer?: Target): CoreWithEvents {
+  const { log, metrics, endpoint, accounts } = parts;
   const [clock, random] = [nodeClock, nodeRandom];
   const own = ownAddresses(config, parts);
   const tokens = new Tokens(keyFor('tokens', store), NODE);
   const gruus = new Gruus(keyFor('gruus', store), own);
   const { auth: mode, authAlgorithms: algorithms, pagerTimeout } = config;
-  return new SipCore({
-    node: NODE, own, tokens, gruus, clock, random, log, metrics,
-    location: store.location,
-    registrar: new Registrar(store.location, gruus),
+  const { location } = store;
+  const forwarder = new Forwarder({ endpoint, own, tokens, clock, random, log, pagerTimeout, imServer });
+  const events = new Events({
+    endpoint, own, tokens, gruus, forwarder, location, accounts, clock, random, log, metrics,
+    hash: nodeHash,
+    store: store.subscriptions,
+    isImServer: (uri) => (imServer === undefined ? own.isOurs(uri) && uri.user === IM_SERVER : uriEquals(uri, parseUri(config.imServer))),
+    limits: config.eventLimits,
+    notifyInterval: config.notifyInterval,
+  });
+  const core = new SipCore({
+    node: NODE, own, tokens, gruus, clock, random, log, metrics, location, forwarder,
+    events: events.notifier,
+    registrar: new Registrar(location, gruus, registrarLimits, events.contactsChanged),
     authentication: new Authentication({
       users: credentials(config.users), own, mode, algorithms, hash: nodeHash, key: keyFor('nonces', store), random, log, metrics,
     }),
-    forwarder: new Forwarder({ endpoint, own, tokens, clock, random, log, pagerTimeout, imServer }),
   });
+  return { core, events };
 }
 
 /** What a client is told of all this. */

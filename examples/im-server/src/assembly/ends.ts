@@ -8,7 +8,7 @@ import type { Config } from '../config.js';
 import { CoreOverSip } from '../im-2/im-side.js';
 import { ImServerOverSip } from '../im-2/core-side.js';
 import { TrustedPeers } from '../im-2/trusted-peers.js';
-import { restoreRegistrations } from '../restored-registrations.js';
+import { restoreRegistrations, tellImServer } from '../restored-registrations.js';
 import type { Store } from '../store/open.js';
 import { assembleCore } from './core.js';
 import { assembleImServer, type ImServerParts } from './im-server.js';
@@ -17,15 +17,17 @@ import { orConfigError } from './sockets.js';
 
 /** Core and IM server in one process: IM-2 is called. */
 export async function bothEnds(config: Config, parts: ImServerParts, store: Store): Promise<Ends> {
-  const core = assembleCore(config, parts, store);
+  const { core, events } = assembleCore(config, parts, store);
   const participating = assembleImServer(config, parts, core);
   core.attach(participating);
   await restoreRegistrations({ store, core, participating, clock: nodeClock, random: nodeRandom });
+  await events.restore(await store.registered());
   return {
     receive: (incoming) => core.receive(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
     flowClosed: () => {},
-    close: () => participating.close(),
+    registrations: events.administration((aor, seconds) => tellImServer({ core, participating, random: nodeRandom }, aor, seconds)),
+    close: async () => void (await Promise.all([participating.close(), events.close()])),
   };
 }
 
@@ -36,17 +38,22 @@ export async function coreEnd(config: Config, parts: Parts, store: Store): Promi
   if (!parts.sip.some(({ transport }) => transport === target.transport)) {
     throw new ConfigError(`--im-server ${uri}: needs a --sip ${target.transport.toLowerCase()}: address that the IM server can answer to`);
   }
-  const core = assembleCore(config, parts, store, target);
+  const { core, events } = assembleCore(config, parts, store, target);
   const { endpoint, log } = parts;
   const own = ownAddresses(config, parts);
   const im = new ImServerOverSip({ endpoint, core, own, uri, target, whenDown, pagerTimeout, clock: nodeClock, random: nodeRandom, log });
   core.attach(im);
   await restoreRegistrations({ store, core, participating: im, clock: nodeClock, random: nodeRandom });
+  await events.restore(await store.registered());
   return {
     receive: (incoming) => im.receiveFromWire(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
     flowClosed: (flow) => im.flowClosed(flow),
-    close: async () => im.close(),
+    registrations: events.administration((aor, seconds) => tellImServer({ core, participating: im, random: nodeRandom }, aor, seconds)),
+    close: async () => {
+      im.close();
+      await events.close();
+    },
   };
 }
 

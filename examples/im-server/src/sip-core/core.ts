@@ -10,6 +10,7 @@ import { IM_SERVER, type Im2Core, type Im2Handlers, type Im2Outgoing, type Im2Se
 import { userOf } from './address-of-record.js';
 import type { Authentication } from './authentication.js';
 import { latestOf } from './contact-binding.js';
+import type { EventNotifier } from './event-notifier.js';
 import { Exchange } from './exchange.js';
 import { Handovers, type Handover } from './handovers.js';
 import { assertIdentity, removeUntrusted } from './identity.js';
@@ -24,7 +25,7 @@ import type { Gruus, Recipient } from './gruus.js';
 import { refusalOfUser } from './originating-checks.js';
 import { isImService } from './service-routing.js';
 import { thirdPartyRegister } from './third-party-registration.js';
-import type { FlowReference, Tokens } from './tokens.js';
+import { referenceTo, type FlowReference, type Tokens } from './tokens.js';
 
 export interface CoreOptions {
   readonly node: string;
@@ -35,6 +36,8 @@ export interface CoreOptions {
   readonly registrar: Registrar;
   readonly location: LocationStore;
   readonly forwarder: Forwarder;
+  /** Serves subscriptions; without it they are forwarded like other requests. */
+  readonly events?: EventNotifier | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -102,13 +105,14 @@ export class SipCore implements Im2Core {
     if (refused !== undefined) return exchange.respond(refused);
     if (who.aor !== undefined) assertIdentity(request, who.aor);
     if (this.#isForImServer(request)) return this.#toImServer(exchange, undefined);
+    if (this.#options.events?.isFor(request)) return this.#options.events.receive(exchange);
     await this.#route(exchange, who.aor);
   }
 
   #exchange(incoming: IncomingRequest): Exchange {
     const exchange = new Exchange({
       request: incoming.request,
-      caller: reference(incoming.flow),
+      caller: referenceTo(incoming.flow),
       loopMark: loopMark(incoming.request, this.#options.node),
       respond: (response) => this.#respond(incoming, response),
     });
@@ -146,16 +150,17 @@ export class SipCore implements Im2Core {
     forwarder.recordRoute(request, exchange.caller);
     const servedUser = isImService(request) ? sender : undefined;
     if (servedUser !== undefined) return this.#toImServer(exchange, { sessionCase: 'originating', servedUser });
-    await this.#toRecipient(exchange);
+    await this.#toRecipient(exchange, sender);
   }
 
   /** The terminating services of our user, or the way out of our domain. */
-  async #toRecipient(exchange: Exchange): Promise<void> {
+  async #toRecipient(exchange: Exchange, sender?: string): Promise<void> {
     const { request } = exchange;
     if (!this.#isForOurUser(request)) return this.#options.forwarder.forwardOut(exchange);
     const recipient = this.#options.gruus.recipientOf(request.parsedUri);
     const isKnown = recipient !== undefined && this.#options.authentication.isProvisioned(recipient.aor);
     if (!isKnown) return exchange.respond(respondTo(request, 404));
+    if (this.#options.events?.serves(request, sender)) return this.#options.events.receive(exchange);
     if (isImService(request)) return this.#toImServer(exchange, { sessionCase: 'terminating', servedUser: recipient.aor });
     await this.#toContacts(exchange, recipient);
   }
@@ -200,6 +205,7 @@ export class SipCore implements Im2Core {
     const { own, authentication } = this.#options;
     authentication.removeCredentials(request);
     if (this.#isForImServer(request)) return this.#toImServer(exchange, undefined);
+    if (this.#options.events?.isFor(request)) return this.#options.events.receive(exchange);
     if (own.isOurs(request.parsedUri) && request.routes.length === 0) return exchange.respond(respondTo(request, 404));
     await this.#alongDialog(exchange, next);
   }
@@ -229,7 +235,7 @@ export class SipCore implements Im2Core {
   #pathTo(flow: Flow, request: SipRequest): string {
     const { own, tokens } = this.#options;
     const isFirstHop = request.vias.length === 1;
-    return `<${own.uri(tokens.path(reference(flow)), flow.transport, isFirstHop && flow.reliable ? ';lr;ob' : ';lr')}>`;
+    return `<${own.uri(tokens.path(referenceTo(flow)), flow.transport, isFirstHop && flow.reliable ? ';lr;ob' : ';lr')}>`;
   }
 
   #tellImServer(original: SipRequest, aor: string, expires: number): void {
@@ -325,9 +331,4 @@ export class SipCore implements Im2Core {
     this.#options.log.error({ err: error, method: exchange.request.method }, 'a request could not be served');
     exchange.respond(respondTo(exchange.request, 500));
   }
-}
-
-/** A flow as a token holds it. */
-function reference(flow: Flow): FlowReference {
-  return { id: flow.id, transport: flow.transport, host: flow.remote.host, port: flow.remote.port };
 }

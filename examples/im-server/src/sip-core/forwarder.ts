@@ -124,6 +124,23 @@ export class Forwarder {
     this.#proxy(exchange, [[[{ request, to }]]]);
   }
 
+  /** The value of a Record-Route of ours that names this flow to the caller, for a dialog that a request of the caller makes or is in. */
+  routeToCaller(request: SipRequest, caller: FlowReference): string {
+    return this.#recordRouteValue(request, caller, undefined, caller.transport);
+  }
+
+  /** Where a request of the core's own goes inside a dialog, once our own Routes are taken away; undefined: nowhere any more. */
+  async wayWithinDialog(request: SipRequest, next: FlowReference | undefined): Promise<Target | Flow | undefined> {
+    return this.#wayTo(request, next);
+  }
+
+  /** Over the flow of a binding, by the Path behind ours. */
+  wayOverBinding(request: SipRequest, { path: [first, ...routes] }: Binding): Target | Flow | undefined {
+    const flow = first === undefined ? undefined : this.#flowOfPath(first);
+    if (flow !== undefined && routes.length > 0) request.headers.set('Route', routes);
+    return flow === undefined ? undefined : this.#reach(flow);
+  }
+
   /** An ACK to a 2xx is forwarded like a request and never answered. `binding`: the device whose GRUU it is for. */
   async forwardAck(request: SipRequest, next: FlowReference | undefined, binding?: Binding): Promise<void> {
     if (request.maxForwards === 0) return;

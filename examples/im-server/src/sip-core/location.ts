@@ -24,6 +24,14 @@ export interface Binding {
   readonly refreshedAt?: number;
   /** Which temporary GRUUs of the instance count (RFC 5627 §5.1): those of this epoch. The same in all bindings of an instance. */
   readonly gruuEpoch?: string;
+  /** CSeq of the REGISTER that began the epoch (RFC 5628 §5). */
+  readonly gruuFirstCseq?: number;
+  /** Names the binding in registration information (RFC 3680 §5.1); absent in what an older version stored, as the next two. */
+  readonly id?: string;
+  /** Milliseconds of the wall clock when the contact was first bound. */
+  readonly since?: number;
+  /** What brought about its present state (RFC 3680 §4.7.1). */
+  readonly event?: 'registered' | 'created' | 'refreshed' | 'shortened';
 }
 
 export interface Bindings {

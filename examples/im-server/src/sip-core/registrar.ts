@@ -3,6 +3,7 @@
  */
 import { isSipUri, parseUri, quote, uriEquals } from '@simple-im/grammar';
 import { respondTo, type Contact, type SipRequest, type SipResponse } from '@simple-im/sip';
+import { changesOf, tracked, type ContactListener } from './contact-events.js';
 import { bindingOf, isSameBinding, latestOf, registrationOf, regIdOf, type Registration } from './contact-binding.js';
 import { newEpoch, type Gruus } from './gruus.js';
 import type { Binding, LocationStore } from './location.js';
@@ -47,11 +48,14 @@ export class Registrar {
   readonly #store: LocationStore;
   readonly #gruus: Gruus;
   readonly #limits: RegistrarLimits;
+  readonly #onChanges: ContactListener;
 
-  constructor(store: LocationStore, gruus: Gruus, limits: RegistrarLimits = registrarLimits) {
+  /** `onChanges`: for registration events (RFC 3680). */
+  constructor(store: LocationStore, gruus: Gruus, limits: RegistrarLimits = registrarLimits, onChanges: ContactListener = () => {}) {
     this.#store = store;
     this.#gruus = gruus;
     this.#limits = limits;
+    this.#onChanges = onChanges;
   }
 
   /**
@@ -68,7 +72,10 @@ export class Registrar {
       if (request.contacts.length === 0) return { response: this.#confirm(registration, aor, active) };
       const next = this.#apply(registration, aor, active);
       if ('status' in next) return { response: refuse(request, next) };
-      if (await this.#store.save(aor, version, next)) return { response: this.#confirm(registration, aor, next), bindings: next };
+      if (!(await this.#store.save(aor, version, next))) continue;
+      const removal = { event: 'unregistered' as const, callId: request.callId ?? '', cseq: request.cseq?.number ?? 0 };
+      this.#onChanges(aor, changesOf(bindings, next, now, removal), next);
+      return { response: this.#confirm(registration, aor, next), bindings: next };
     }
     // Another REGISTER for the same address-of-record won every time.
     return { response: respondTo(request, 500, { headers: [['Retry-After', '1']] }) };
@@ -95,11 +102,13 @@ export class Registrar {
     if (asked > 0 && this.#isLoop(contact, aor)) return ROUTING_LOOP;
     const read = bindingOf(contact, Math.min(asked, maxExpires), registration);
     const epoch = asked === 0 ? undefined : epochFor(read, bindings);
-    const made = epoch === undefined ? read : { ...read, gruuEpoch: epoch };
-    const existing = bindings.find((binding) => isSameBinding(binding, made));
+    const existing = bindings.find((binding) => isSameBinding(binding, read));
+    const first = bindings.find((binding) => binding.gruuEpoch === epoch)?.gruuFirstCseq ?? read.cseq;
+    const gruu = epoch === undefined ? {} : { gruuEpoch: epoch, gruuFirstCseq: first };
+    const made = tracked({ ...read, ...gruu }, existing, registration.now);
     if (existing !== undefined && isOutOfOrder(registration.request, existing)) return OUT_OF_ORDER;
     if (asked === 0) return bindings.filter((binding) => binding !== existing);
-    const others = bindings.map((binding) => (epoch !== undefined && binding.instance === made.instance ? { ...binding, gruuEpoch: epoch } : binding));
+    const others = bindings.map((binding) => (epoch !== undefined && binding.instance === made.instance ? { ...binding, ...gruu } : binding));
     return existing === undefined ? [...others, made] : others.map((binding, at) => (bindings[at] === existing ? made : binding));
   }
 

@@ -45,7 +45,9 @@ describe('the command line', () => {
       msrp: [{ transport: 'TCP', address: { host: '127.0.0.1', port: 2855 } }], http: { host: '127.0.0.1', port: 8080 },
       https: undefined, tls: undefined, allowOrigin: [], store: { kind: 'memory' },
       users: [{ aor: 'sip:alice@example.com', password: 'wonderland' }, { aor: 'sip:bob@example.com', password: 'builder' }],
-      pagerTimeout: 10_000, trace: [], logLevel: 'info', ...together,
+      pagerTimeout: 10_000, notifyInterval: 5000,
+      eventLimits: { maxSubscriptions: 100_000, maxPerUser: 100, maxPerWatcher: 100 },
+      trace: [], logLevel: 'info', ...together,
     });
   });
 
@@ -56,7 +58,8 @@ describe('the command line', () => {
       '--msrp', 'TLS:127.0.0.1:0', '--http', '[::1]:0', '--https', '[::1]:8443', '--tls-cert', 'chain.pem', '--tls-key', 'key.pem',
       '--allow-origin', 'https://App.example.com:443', '--allow-origin', '*',
       '--advertise', '[2001:db8::1]', '--store', 'sqlite:./data/x.db', '--users', users, '--auth', 'none', '--auth-algorithms', 'MD5,SHA-512-256',
-      '--media-deny', '10.0.0.0/8,fc00::/7', '--pager-timeout', '2.5', '--trace', 'carol', '--trace', 'sip:dave@im.example', '--trace', '*',
+      '--media-deny', '10.0.0.0/8,fc00::/7', '--pager-timeout', '2.5', '--notify-interval', '0.5',
+      '--max-subscriptions', '10', '--max-subscriptions-per-user', '9', '--max-subscriptions-per-watcher', '8', '--trace', 'carol', '--trace', 'sip:dave@im.example', '--trace', '*',
       '--log-level', 'debug', '--roles', 'im,core', '--im-server', 'sip:im.example:5070', '--im-server-down', 'bypass',
       '--core', 'sip:core.example;transport=tcp', '--trusted-peers', '192.0.2.1,2001:db8::/32',
     )).toEqual({
@@ -67,7 +70,7 @@ describe('the command line', () => {
       http: { host: '::1', port: 0 }, https: { host: '::1', port: 8443 }, tls: { certificate: 'chain.pem', key: 'key.pem' },
       allowOrigin: ['https://app.example.com', '*'], store: { kind: 'sqlite', path: './data/x.db' },
       users: [{ aor: 'sip:carol@im.example', password: 'secret' }],
-      pagerTimeout: 2500, trace: ['sip:carol@im.example', 'sip:dave@im.example', '*'], logLevel: 'debug',
+      pagerTimeout: 2500, notifyInterval: 500, eventLimits: { maxSubscriptions: 10, maxPerUser: 9, maxPerWatcher: 8 }, trace: ['sip:carol@im.example', 'sip:dave@im.example', '*'], logLevel: 'debug',
       roles: ['core', 'im'], imServer: 'sip:im.example:5070', imServerDown: 'bypass', core: 'sip:core.example;transport=tcp',
       trustedPeers: ['192.0.2.1', '2001:db8::/32'],
     });
@@ -117,6 +120,9 @@ describe('the command line', () => {
     [['--media-deny', 'fe80::1%eth0/10'], '--media-deny'],
     [['--pager-timeout', '31'], 'seconds from 1 to 30'],
     [['--pager-timeout', ''], 'seconds from 1 to 30'],
+    [['--notify-interval', '61'], 'seconds from 0 to 60'],
+    [['--max-subscriptions', '0'], 'a number from 1'],
+    [['--max-subscriptions-per-watcher', '1e3'], 'a number from 1'],
     [['--log-level', 'loud'], 'expected debug or info'],
     [['--log-level', 'warn', '--trace', 'alice'], '--trace writes at level info'],
     [['--trace', 'a b'], '--trace a b: expected a user'],
