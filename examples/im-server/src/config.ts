@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Algorithm } from '@simple-im/digest';
-import type { Address } from '@simple-im/transport';
+import { formatAddress, type Address } from '@simple-im/transport';
 import { ConfigError, oneLine } from './config-error.js';
 import {
-  address, advertisedHost, cidr, domainName, isLoopback, msrpListen, oneOf, peerRange, peerUri, rolesOf, seconds, sipListen, storeUrl,
-  tracedUser, type Role, type SipListen, type StoreUrl,
+  address, advertisedHost, cidr, domainName, isLoopback, msrpListen, oneOf, pageOrigin, peerRange, peerUri, rolesOf, seconds, sipListen,
+  storeUrl, tracedUser, type MsrpListen, type Role, type SipListen, type StoreUrl,
 } from './option-values.js';
-import { notInThisVersion, options, type Option, type OptionName } from './options.js';
+import { options, type Option, type OptionName } from './options.js';
 import { demoUsers, readUsers, type User } from './users.js';
 
 /** Everything a server needs to know; made by {@link parseConfig}, or written out by whoever embeds the server. */
@@ -17,8 +17,13 @@ export interface Config {
   readonly roles: readonly Role[];
   readonly domain: string;
   readonly sip: readonly SipListen[];
-  readonly msrp: readonly Address[];
+  readonly msrp: readonly MsrpListen[];
   readonly http: Address;
+  readonly https: Address | undefined;
+  /** PEM files; needed by tls: addresses and `https`. */
+  readonly tls: { readonly certificate: string; readonly key: string } | undefined;
+  /** Origins of web pages that may open WebSockets, or `*`; those of our own addresses may anyway. */
+  readonly allowOrigin: readonly string[];
   readonly advertise: string | undefined;
   /** SIP URI of the IM server, for a core without one of its own. */
   readonly imServer: string;
@@ -79,8 +84,6 @@ function commandLine(argv: readonly string[]): Values {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined || !code.startsWith('ERR_PARSE_ARGS_')) throw error;
-    const later = argv.map((arg) => /^--([^=]+)/.exec(arg)?.[1] ?? '').find((name) => Object.hasOwn(notInThisVersion, name));
-    if (later !== undefined) throw new ConfigError(`--${later}: ${notInThisVersion[later]}`, { cause: error });
     // What follows the first sentence is advice about positional arguments, which we do not take.
     const first = oneLine(message.split(/\.\s|\n/, 1)[0] ?? '').replace(/\.$/, '');
     throw new ConfigError(`${first}; --help lists the options`, { cause: error });
@@ -105,7 +108,6 @@ function configFile(path: string): Values {
 const COMMANDS = ['config', 'help', 'version'];
 
 function checkFileValue(path: string, name: string, value: unknown): void {
-  if (Object.hasOwn(notInThisVersion, name)) throw new ConfigError(`--config ${path}: "${name}": ${notInThisVersion[name]}`);
   if (!Object.hasOwn(options, name) || COMMANDS.includes(name)) {
     throw new ConfigError(`--config ${path}: unknown option ${JSON.stringify(name)}; --help lists the options`);
   }
@@ -141,6 +143,9 @@ function build(values: Values): Config {
     sip: list('sip', isCore ? ['udp:127.0.0.1:5060', 'tcp:127.0.0.1:5060'] : ['tcp:127.0.0.1:5070']).map(sipListen),
     msrp: list('msrp', ['tcp:127.0.0.1:2855']).map(msrpListen),
     http: address('--http', text('http', isCore ? '127.0.0.1:8080' : '127.0.0.1:8081')),
+    https: optional('https', (given) => address('--https', given)),
+    tls: tlsFiles(text('tls-cert', undefined), text('tls-key', undefined)),
+    allowOrigin: list('allow-origin', []).map(pageOrigin),
     advertise: optional('advertise', advertisedHost),
     imServer: peerUri('--im-server', text('im-server', 'sip:127.0.0.1:5070;transport=tcp')),
     imServerDown: oneOf('--im-server-down', text('im-server-down', 'refuse'), ['refuse', 'bypass']),
@@ -159,13 +164,22 @@ function build(values: Values): Config {
   return config;
 }
 
+function tlsFiles(certificate: string | undefined, key: string | undefined): Config['tls'] {
+  if (certificate === undefined && key === undefined) return undefined;
+  if (key === undefined) throw new ConfigError(`--tls-cert ${certificate}: give its private key too, by --tls-key FILE`);
+  if (certificate === undefined) throw new ConfigError(`--tls-key ${key}: give the certificate too, by --tls-cert FILE`);
+  return { certificate, key };
+}
+
 /** What each option allows and the others do not. */
 function checkTogether(config: Config): void {
   const { demo, roles, trace, logLevel } = config;
   if (config.sip.length === 0) throw new ConfigError('--sip: give at least one address, such as udp:127.0.0.1:5060');
   const lacksMedia = roles.includes('im') && config.msrp.length === 0;
   if (lacksMedia) throw new ConfigError('--msrp: give at least one address, such as tcp:127.0.0.1:2855');
-  const exposed = config.sip.find((listen) => !isLoopback(listen.address.host))?.address.host;
+  const listening = [...config.sip.map((listen) => listen.address), ...(config.https === undefined ? [] : [config.https])];
+  const exposed = listening.find(({ host }) => !isLoopback(host))?.host;
+  checkTls(config);
   if (roles.includes('core')) checkUsers(config, exposed);
   else checkIm2(config);
   if (demo && exposed !== undefined) {
@@ -173,6 +187,19 @@ function checkTogether(config: Config): void {
   }
   if (trace.length > 0 && (logLevel === 'warn' || logLevel === 'error')) {
     throw new ConfigError(`--trace writes at level info, which --log-level ${logLevel} leaves out: use info or debug`);
+  }
+}
+
+/** What needs a certificate, and what has one for nothing. */
+function checkTls({ sip, msrp, https, tls }: Config): void {
+  const needing = [
+    ...sip.flatMap(({ transport, address: where }) => (transport === 'TLS' ? [`--sip tls:${formatAddress(where)}`] : [])),
+    ...msrp.flatMap(({ transport, address: where }) => (transport === 'TLS' ? [`--msrp tls:${formatAddress(where)}`] : [])),
+    ...(https === undefined ? [] : [`--https ${formatAddress(https)}`]),
+  ][0];
+  if (needing !== undefined && tls === undefined) throw new ConfigError(`${needing}: needs a certificate; give --tls-cert FILE and --tls-key FILE`);
+  if (needing === undefined && tls !== undefined) {
+    throw new ConfigError(`--tls-cert ${tls.certificate}: nothing uses it; give --sip tls:HOST:PORT, --msrp tls:HOST:PORT or --https HOST:PORT`);
   }
 }
 

@@ -3,7 +3,7 @@
  */
 export { startServer, type Ready, type RunningServer, type ServerOptions } from './server.js';
 export { demoConfig, parseConfig, type Config, type ParsedCommandLine } from './config.js';
-export type { SipListen, StoreUrl } from './option-values.js';
+export type { MsrpListen, SipListen, StoreUrl } from './option-values.js';
 export { ConfigError } from './config-error.js';
 export { demoUsers, readUsers, type User } from './users.js';
 export { referencePoints, type ReferencePoint, type SessionCase } from './reference-points.js';

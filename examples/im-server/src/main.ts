@@ -20,6 +20,7 @@ async function main(): Promise<void> {
 async function serve(config: Config): Promise<void> {
   const server = await startServer(config, { log: openLog(config.logLevel) });
   endOnSignal(server);
+  process.on('SIGHUP', () => server.reload());
   // The one line other programs wait for.
   process.stdout.write(`${JSON.stringify(server.ready)}\n`);
   if (process.stderr.isTTY || config.demo) process.stderr.write(welcome(config, server.ready, process.env.npm_lifecycle_event === 'start'));

@@ -8,7 +8,12 @@ import type { Address } from '@simple-im/transport';
 import { ConfigError } from './config-error.js';
 
 export interface SipListen {
-  readonly transport: 'UDP' | 'TCP';
+  readonly transport: 'UDP' | 'TCP' | 'TLS';
+  readonly address: Address;
+}
+
+export interface MsrpListen {
+  readonly transport: 'TCP' | 'TLS';
   readonly address: Address;
 }
 
@@ -60,16 +65,26 @@ export function advertisedHost(text: string): string {
 export function sipListen(text: string): SipListen {
   const [, transport, where] = /^(udp|tcp|tls):(.+)$/i.exec(text) ?? [];
   if (transport === undefined || where === undefined) {
-    throw new ConfigError(`--sip ${text}: expected udp:HOST:PORT or tcp:HOST:PORT, such as udp:127.0.0.1:5060`);
+    throw new ConfigError(`--sip ${text}: expected udp:HOST:PORT, tcp:HOST:PORT or tls:HOST:PORT, such as udp:127.0.0.1:5060`);
   }
-  if (transport.toLowerCase() === 'tls') throw new ConfigError(`--sip ${text}: TLS is not in this version; use udp: or tcp:`);
   return { transport: transport.toUpperCase() as SipListen['transport'], address: address('--sip', where) };
 }
 
-export function msrpListen(text: string): Address {
-  if (/^tls:/i.test(text)) throw new ConfigError(`--msrp ${text}: TLS is not in this version; use tcp:`);
-  if (!/^tcp:/i.test(text)) throw new ConfigError(`--msrp ${text}: expected tcp:HOST:PORT, such as tcp:127.0.0.1:2855`);
-  return address('--msrp', text.slice(4));
+export function msrpListen(text: string): MsrpListen {
+  const [, transport, where] = /^(tcp|tls):(.+)$/i.exec(text) ?? [];
+  if (transport === undefined || where === undefined) {
+    throw new ConfigError(`--msrp ${text}: expected tcp:HOST:PORT or tls:HOST:PORT, such as tcp:127.0.0.1:2855`);
+  }
+  return { transport: transport.toUpperCase() as MsrpListen['transport'], address: address('--msrp', where) };
+}
+
+/** The origin of web pages (RFC 6454 §6.2) that may open WebSockets here, or `*` for all. */
+export function pageOrigin(text: string): string {
+  if (text === '*') return text;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isBare = url?.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
+  if (url !== undefined && isBare && /^https?:$/.test(url.protocol)) return url.origin;
+  throw new ConfigError(`--allow-origin ${text}: expected an origin such as https://app.example.com, without a path, or * for all`);
 }
 
 export function address(option: string, text: string): Address {
@@ -119,6 +134,11 @@ export function tracedUser(text: string, domain: string): string {
     if (!ProtocolError.is(error)) throw error;
     throw new ConfigError(`--trace ${text}: expected a user such as alice or sip:alice@${domain}, or * for all`, { cause: error });
   }
+}
+
+/** Whether the address means every address of the machine, so that it cannot be told to anybody. */
+export function isUnspecified(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
 }
 
 const loopback = new BlockList();

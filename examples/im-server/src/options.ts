@@ -13,9 +13,13 @@ export const options = {
   demo: { value: undefined, help: 'two users, alice and bob, with passwords that the welcome text shows; on loopback addresses only' },
   roles: { value: 'LIST', help: 'core, im, or both in one process, which is the default: core,im. Apart, the two speak SIP (see "Two processes")' },
   domain: { value: 'NAME', help: 'the domain we serve; default example.com' },
-  sip: { value: 'TRANSPORT:HOST:PORT', repeat: true, help: 'udp or tcp; port 0 takes a free one; default udp: and tcp:127.0.0.1:5060, for im alone tcp:127.0.0.1:5070' },
-  msrp: { value: 'tcp:HOST:PORT', repeat: true, help: 'default tcp:127.0.0.1:2855' },
-  http: { value: 'HOST:PORT', help: '/, /healthz and /metrics; default 127.0.0.1:8080, for im alone 127.0.0.1:8081' },
+  sip: { value: 'TRANSPORT:HOST:PORT', repeat: true, help: 'udp, tcp or tls; port 0 takes a free one; default udp: and tcp:127.0.0.1:5060, for im alone tcp:127.0.0.1:5070' },
+  msrp: { value: 'TRANSPORT:HOST:PORT', repeat: true, help: 'tcp or tls; default tcp:127.0.0.1:2855' },
+  http: { value: 'HOST:PORT', help: '/, /healthz and /metrics, and on loopback the WebSockets /sip and /msrp and /provisioning; default 127.0.0.1:8080, for im alone 127.0.0.1:8081' },
+  https: { value: 'HOST:PORT', help: 'the same with TLS, for everybody: /sip and /msrp by wss:, /provisioning; needs --tls-cert' },
+  'tls-cert': { value: 'FILE', help: 'PEM: our certificate, then those between it and the root. For tls: addresses and --https; read again on SIGHUP' },
+  'tls-key': { value: 'FILE', help: 'PEM: the private key of --tls-cert' },
+  'allow-origin': { value: 'ORIGIN', repeat: true, help: 'web pages that may open WebSockets here, such as https://app.example.com; * for all; by default only those of our own addresses' },
   advertise: { value: 'HOST', help: 'the name or address put into Via, Record-Route, Contact and MSRP URIs; default the address bound' },
   'im-server': { value: 'URI', help: 'for core alone: where the IM server is; default sip:127.0.0.1:5070;transport=tcp' },
   'im-server-down': { value: 'refuse|bypass', help: 'for core alone: what becomes of a message or session while the IM server cannot be reached; bypass serves it without; default refuse' },
@@ -34,13 +38,6 @@ export const options = {
 } as const satisfies Record<string, Option>;
 
 export type OptionName = keyof typeof options;
-
-/** Options of the whole system that a later version takes, and what to do until then. */
-export const notInThisVersion: Readonly<Record<string, string>> = {
-  https: 'TLS is not in this version; use --http',
-  'tls-cert': 'TLS is not in this version',
-  'tls-key': 'TLS is not in this version',
-};
 
 /** The text of --help. */
 export function helpText(): string {

@@ -2,22 +2,26 @@
  * The server put together: entities, the reference points between them, and the sockets.
  */
 import { SipEndpoint } from '@simple-im/sip';
-import { formatAddress, type Address, type Timer } from '@simple-im/transport';
+import { formatAddress, type Timer } from '@simple-im/transport';
 import { nodeClock, nodeNetwork, nodeRandom, nodeResolver } from '@simple-im/transport/node';
+import { assembleProvisioner } from './assembly/core.js';
 import { bothEnds, coreEnd, imServerEnd } from './assembly/ends.js';
+import { openWebServers, takeWebSockets, webSocketUrls, type WebServer } from './assembly/http-servers.js';
 import { assembleMedia } from './assembly/im-server.js';
 import type { Ends } from './assembly/parts.js';
-import { listenSip, msrpText, onSipError, orConfigError, sipText, warnOfUnspecified } from './assembly/sockets.js';
+import { listenMsrp, listenSip, listenText, onSipError, warnOfUnspecified } from './assembly/sockets.js';
 import type { Config } from './config.js';
 import type { Admission } from './internal-ports.js';
 import type { Media } from './media/media.js';
-import { serveHttp } from './observe/http.js';
+import type { MsrpListen, SipListen } from './option-values.js';
+import type { Provisioner } from './provisioning/provisioner.js';
 import { silentLog } from './observe/log.js';
 import { PrometheusMetrics } from './observe/metrics.js';
 import type { Log } from './observe/ports.js';
 import { WireTrace } from './observe/trace.js';
 import { openAdmission } from './participating/policy.js';
 import { openStore, type Store } from './store/open.js';
+import { TlsSockets } from './tls/sockets.js';
 
 /** The line that says the server serves: addresses as bound, written as the options are. */
 export interface Ready {
@@ -26,12 +30,19 @@ export interface Ready {
   readonly sip: readonly string[];
   readonly msrp: readonly string[];
   readonly http: string;
+  /** With --https. */
+  readonly https?: string;
+  /** URLs of WebSockets: SIP at /sip, MSRP at /msrp. */
+  readonly ws?: readonly string[];
+  readonly wss?: readonly string[];
 }
 
 export interface RunningServer {
   readonly ready: Ready;
   readonly trace: WireTrace;
   readonly metrics: PrometheusMetrics;
+  /** Reads the certificate of --tls-cert again, for new connections. What is wrong with it goes to the log. */
+  reload(): void;
   /** No new work, sessions told, store closed. Takes a little more than two seconds at most; calling it again waits for the same end. */
   close(): Promise<void>;
 }
@@ -65,39 +76,52 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   const store = config.roles.includes('core') ? await openStore(config.store, nodeRandom) : undefined;
   if (store !== undefined) opened.push(() => store.close());
 
-  const media = config.roles.includes('im') ? assembleMedia(config, { metrics, trace: (event) => trace.msrp(event) }) : undefined;
+  const tls = new TlsSockets(config.tls, log, metrics);
+  let serving = false;
+  let provisioner: Provisioner | undefined;
+  const web = await openWebServers(config, {
+    tls, metrics,
+    about: () => `simple-im serves ${config.domain}\n/healthz  /metrics\n`,
+    healthy: async () => (serving ? store?.healthy() : Promise.reject(new Error('starting'))),
+    provisioner: () => provisioner,
+  }, opened);
+
+  const media = config.roles.includes('im') ? assembleMedia(config, tls, { metrics, trace: (event) => trace.msrp(event) }) : undefined;
   const trace = new WireTrace({ now: () => nodeClock.now(), ownerOf: (uri) => media?.ownerOf(uri) });
   for (const user of config.trace) {
     trace.listen(user, (entry) => log.info({ trace: entry }, `${entry.direction} ${entry.protocol} ${entry.title}`));
   }
 
   const endpoint = new SipEndpoint({
-    network: nodeNetwork, clock: nodeClock, random: nodeRandom, resolver: nodeResolver,
+    network: nodeNetwork, tls, clock: nodeClock, random: nodeRandom, resolver: nodeResolver,
     trace: (event) => trace.sip(event),
     onError: (error, flow) => onSipError(error, flow?.remote, log, metrics),
   });
   opened.push(() => endpoint.close());
-  const sip = await listenSip(endpoint, config);
-  const msrp = media === undefined ? [] : await listenMsrp(media, config, opened);
+  const sip = await listenSip(endpoint, config, tls);
+  if (media !== undefined) opened.push(() => media.close());
+  const msrp = media === undefined ? [] : await listenMsrp(media, config, tls);
+  const webSockets = web.filter(({ isProtected }) => isProtected).map(({ secure, http }) => ({ secure, address: http.local }));
+  for (const { secure, address: { host, port } } of webSockets) media?.listenWebSocket({ host: config.advertise ?? host, port }, secure);
 
-  const parts = { log, metrics, endpoint, sip, admission: options.admission ?? openAdmission };
+  const parts = { log, metrics, endpoint, sip, webSockets: config.roles.includes('core') ? webSockets : [], admission: options.admission ?? openAdmission };
   const ends = await join(config, { ...parts, store, media });
   endpoint.onRequest = (incoming) => ends.receive(incoming);
   endpoint.onAck = (request, flow) => ends.receiveAck(request, flow);
   endpoint.onFlowClosed = (flow) => ends.flowClosed(flow);
 
-  const about = (): string => `simple-im serves ${config.domain}\n/healthz  /metrics\n`;
-  const healthy = async (): Promise<void> => store?.healthy();
-  const http = await orConfigError(`--http ${formatAddress(config.http)}`, serveHttp({ address: config.http, metrics, healthy, about }));
-  opened.push(() => http.close());
+  takeWebSockets(config, web, { endpoint, media, log }, opened);
+  if (store !== undefined) provisioner = assembleProvisioner(config, parts, store);
+  serving = true;
   warnOfUnspecified(config, log);
   log.info({ domain: config.domain, roles: config.roles, ...(store === undefined ? {} : { store: config.store.kind }) }, 'serving');
 
   let closing: Promise<void> | undefined;
   return {
-    ready: { ready: true, domain: config.domain, sip: sip.map(sipText), msrp: msrp.map(msrpText), http: formatAddress(http.local) },
+    ready: readyLine(config, sip, msrp, web),
     trace,
     metrics,
+    reload: () => tls.reload(),
     close: () => closing ??= closeInOrder(ends, endpoint, opened),
   };
 }
@@ -115,11 +139,15 @@ function join(config: Config, { store, media, ...parts }: Joining): Promise<Ends
   return media === undefined ? coreEnd(config, parts, store) : bothEnds(config, { ...parts, media }, store);
 }
 
-async function listenMsrp(media: Media, config: Config, opened: Closing[]): Promise<Address[]> {
-  opened.push(() => media.close());
-  const msrp: Address[] = [];
-  for (const address of config.msrp) msrp.push(await orConfigError(`--msrp ${msrpText(address)}`, media.listen(address, config.advertise)));
-  return msrp;
+function readyLine(config: Config, sip: readonly SipListen[], msrp: readonly MsrpListen[], web: readonly WebServer[]): Ready {
+  const [http, https] = web.map((server) => formatAddress(server.http.local));
+  const [ws, wss] = [false, true].map((secure) => webSocketUrls(config, web, secure));
+  return {
+    ready: true, domain: config.domain, sip: sip.map(listenText), msrp: msrp.map(listenText), http: http as string,
+    ...(https === undefined ? {} : { https }),
+    ...(ws === undefined || ws.length === 0 ? {} : { ws }),
+    ...(wss === undefined || wss.length === 0 ? {} : { wss }),
+  };
 }
 
 /** Sessions are told first, and users may answer while the sockets are still there; what begins anew is refused. */

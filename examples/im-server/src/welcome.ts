@@ -10,6 +10,8 @@ export function welcome(config: Config, ready: Ready, inRepository: boolean): st
   const lines = ['', `simple-im serves ${ready.domain}`, `  SIP   ${ready.sip.join('  ')}`];
   if (ready.msrp.length > 0) lines.push(`  MSRP  ${ready.msrp.join('  ')}`);
   lines.push(`  HTTP  http://${ready.http}/  (healthz, metrics)`);
+  if (ready.https !== undefined) lines.push(`  HTTPS https://${ready.https}/`);
+  for (const url of [...(ready.ws ?? []), ...(ready.wss ?? [])]) lines.push(`  WebSocket ${url}`);
   if (!config.roles.includes('im')) lines.push(`  IM    ${config.imServer}  (the IM server, which must be started too: --roles im)`);
   if (!isCore) return `${[...lines, `  Core  ${config.core}  (registers and authenticates: --roles core)`].join('\n')}\n\n`;
   if (config.store.kind === 'sqlite') lines.push(`  Store sqlite:${config.store.path}`);

@@ -1,7 +1,12 @@
 /* A server on free loopback ports, and user agents to talk to it. Everything is closed after the test. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { SipEndpoint, UserAgent, type SipEndpointOptions, type Target } from '@simple-im/sip';
-import { nodeClock, nodeHash, nodeNetwork, nodeRandom } from '@simple-im/transport/node';
+import { SipEndpoint, UserAgent, type SipEndpointOptions, type Target, type TransportName } from '@simple-im/sip';
+import { certificates } from '@simple-im/testkit';
+import type { TlsIdentity } from '@simple-im/transport';
+import { nodeClock, nodeHash, nodeNetwork, nodeRandom, nodeTls, nodeWebSockets } from '@simple-im/transport/node';
 import { parseConfig, type Config, type RunningServer, type ServerOptions } from '../src/index.js';
 import { started } from './arrangements.js';
 
@@ -27,10 +32,34 @@ export async function serverWith(argv: readonly string[] = [], options: ServerOp
   return server;
 }
 
+/** Options for a certificate, written to a folder that is there until the test has ended. */
+export function certificateOptions(identity: TlsIdentity = certificates.server): readonly ['--tls-cert', string, '--tls-key', string] {
+  const folder = mkdtempSync(join(tmpdir(), 'simple-im-tls-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [certificate, key] = [join(folder, 'chain.pem'), join(folder, 'key.pem')];
+  writeFileSync(certificate, identity.certificate);
+  writeFileSync(key, identity.key);
+  return ['--tls-cert', certificate, '--tls-key', key];
+}
+
+/** A server with every transport there is. */
+export function serverWithAll(argv: readonly string[] = [], options: ServerOptions = {}): Promise<RunningServer> {
+  return serverWith([
+    ...['udp', 'tcp', 'tls'].flatMap((transport) => ['--sip', `${transport}:127.0.0.1:0`]),
+    ...['tcp', 'tls'].flatMap((transport) => ['--msrp', `${transport}:127.0.0.1:0`]),
+    '--https', '127.0.0.1:0', ...certificateOptions(), ...argv,
+  ], options);
+}
+
 /** Where a server takes SIP. */
-export function sipTarget(server: RunningServer, transport: 'UDP' | 'TCP'): Target {
+export function sipTarget(server: RunningServer, transport: TransportName): Target {
+  if (transport === 'WS' || transport === 'WSS') {
+    const url = (transport === 'WS' ? server.ready.ws : server.ready.wss)?.find((one) => one.endsWith('/sip')) ?? '';
+    return { transport, address: { host: LOOPBACK, port: Number(new URL(url).port) }, url };
+  }
   const listen = server.ready.sip.find((text) => text.startsWith(`${transport.toLowerCase()}:`)) ?? '';
-  return { transport, address: { host: LOOPBACK, port: Number(listen.split(':').at(-1)) } };
+  const address = { host: LOOPBACK, port: Number(listen.split(':').at(-1)) };
+  return transport === 'TLS' ? { transport, address, serverName: 'example.com' } : { transport, address };
 }
 
 export interface TestUser {
@@ -45,26 +74,31 @@ export interface TestUser {
 const passwords: Readonly<Record<string, string>> = { alice: 'wonderland', bob: 'builder' };
 
 export interface UserOptions {
-  readonly transport?: 'UDP' | 'TCP';
+  readonly transport?: TransportName;
   readonly password?: string;
   readonly username?: string;
   readonly timers?: SipEndpointOptions['timers'];
 }
 
-/** A user agent of ours with a UDP socket, or over TCP. It is not registered yet. */
+/** A user agent of ours with a UDP socket, or over a connection, which is the only way to it then. It is not registered yet. */
 export async function userOf(server: RunningServer, name: string, options: UserOptions = {}): Promise<TestUser> {
   const transport = options.transport ?? 'UDP';
-  const endpoint = new SipEndpoint({ network: nodeNetwork, clock: nodeClock, random: nodeRandom, ...(options.timers === undefined ? {} : { timers: options.timers }) });
+  const endpoint = new SipEndpoint({
+    network: nodeNetwork, tls: nodeTls, webSockets: nodeWebSockets, tlsClient: { trusted: certificates.root }, clock: nodeClock, random: nodeRandom,
+    ...(options.timers === undefined ? {} : { timers: options.timers }),
+  });
   onTestFinished(() => endpoint.close());
   const local = await endpoint.listenUdp({ host: LOOPBACK, port: 0 });
   const target = sipTarget(server, transport);
   const aor = `sip:${name}@example.com`;
   const password = options.password ?? passwords[name];
-  const contact = transport === 'UDP' ? `sip:${name}@${LOOPBACK}:${local.port}` : `sip:${name}@client.invalid;transport=tcp`;
+  const contact = transport === 'UDP' ? `sip:${name}@${LOOPBACK}:${local.port}` : `sip:${name}@client.invalid;transport=${transport === 'WSS' ? 'ws' : transport.toLowerCase()}`;
   const ua = new UserAgent({
     endpoint, aor, contact, outboundProxy: target, hash: nodeHash,
     ...(password === undefined ? {} : { credentials: { username: options.username ?? name, password } }),
   });
+  // A connection is the only way, also inside dialogs (RFC 5626 §4.3, RFC 7118 §5).
+  if (transport !== 'UDP' && transport !== 'TCP') ua.onlyWay = target;
   return { aor, endpoint, ua, target, contact };
 }
 

@@ -33,11 +33,19 @@ export class ImClient {
     this.#pager = new Pager(this.#core, this.#notifications);
     this.#sessions = new Sessions(this.#core, this.#pager, this.#notifications);
     this.#messenger = new Messenger(this.#core, this.#pager, this.#sessions);
-    this.#core.endpoint.onFlowClosed = (flow) => this.#registration.flowClosed(flow);
+    this.#core.endpoint.onFlowClosed = (flow, error) => {
+      this.#core.flowClosed(error);
+      this.#registration.flowClosed(flow, error);
+    };
   }
 
   get aor(): string {
     return this.#core.options.aor;
+  }
+
+  /** Who this device is, for the option `instance` at the next start. */
+  get instance(): string {
+    return this.#core.instance;
   }
 
   get registration(): RegistrationState {
@@ -58,8 +66,9 @@ export class ImClient {
   }
 
   /**
-   * Registers, and keeps registered until `close`: refreshes, and comes back after a loss. Rejects with
-   * IM_REGISTRATION_REFUSED, IM_CREDENTIALS_REFUSED, IM_REGISTRAR_UNREACHABLE, IM_CLOSED; then nothing is tried again.
+   * Registers, and keeps registered until `close`: refreshes, and comes back after a loss. Called while `lost` it tries at once, as when
+   * a page hears that it is online again. Rejects with IM_REGISTRATION_REFUSED, IM_CREDENTIALS_REFUSED, IM_REGISTRAR_UNREACHABLE,
+   * IM_CERTIFICATE_REFUSED, IM_CLOSED; then nothing is tried again, unless it was `lost`.
    */
   async register(): Promise<void> {
     await this.#registration.register();
@@ -117,7 +126,6 @@ export class ImClient {
       farewell.then(done, done);
     });
     this.#core.closed = true;
-    this.#registration.stop();
     ua.close();
     await Promise.all([endpoint.close(), msrp.close()]);
     this.#pager.queue.end();

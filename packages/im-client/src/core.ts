@@ -1,14 +1,19 @@
 import type { CpimAddress } from '@simple-im/cpim';
-import { formatUri, isSipUri, Params, parseUri, unescapeUri, type SipUri } from '@simple-im/grammar';
+import { formatUri, Params, ProtocolError, unescapeUri, type SipUri } from '@simple-im/grammar';
 import { MsrpEndpoint } from '@simple-im/msrp';
-import { SipEndpoint, UserAgent, type Flow, type Target } from '@simple-im/sip';
+import { SipEndpoint, UserAgent, type Flow, type Target, type TransportName, type UserAgentCredentials } from '@simple-im/sip';
+import type { Address } from '@simple-im/transport';
 import { imError } from './errors.js';
+import { checkInstance, newInstance } from './instance.js';
 import { defaultImLimits, type ImClientOptions, type ImLimits, type ImPlatform } from './options.js';
+import { proxyOf, sipUriOption, type Proxy } from './proxy.js';
 
 /** The feature tag of OMA SIMPLE IM: servers and other devices of the user route by it (RFC 3840, RFC 3841). */
 const FEATURE_TAG = '+g.oma.sip-im';
 /** That of Large Message Mode: a session for one message (docs/profile.md). */
 export const LARGE_MESSAGE_TAG = '+g.oma.sip-im.large-message';
+/** As parameters of a Contact. */
+export const FEATURES = `;${FEATURE_TAG};${LARGE_MESSAGE_TAG}`;
 
 /** What the parts of a client share: its stacks, its identity, its limits. */
 export class ClientCore {
@@ -21,10 +26,15 @@ export class ClientCore {
   readonly msrp: MsrpEndpoint;
   readonly acceptTypes: readonly string[];
   readonly userAgent: string;
+  readonly proxy: Proxy;
+  /** Who this device is (RFC 5626 §4.1). */
+  readonly instance: string;
+  readonly credentials: UserAgentCredentials | undefined;
   closed = false;
-  readonly #proxy: SipUri;
   #started: Promise<Target> | undefined;
   #proxyHost = '';
+  #isSecure = false;
+  #flowFailure: ProtocolError | undefined;
 
   constructor(options: ImClientOptions) {
     const { platform, trace, password } = options;
@@ -34,10 +44,14 @@ export class ClientCore {
     this.userAgent = options.userAgent ?? 'IM-client/OMA1.0 simple-im';
     this.acceptTypes = options.acceptTypes ?? ['text/plain'];
     this.aor = sipUriOption('aor', options.aor);
-    this.#proxy = sipUriOption('proxy', options.proxy);
-    const { network, clock, random, resolver, hash } = platform;
+    this.proxy = proxyOf(options.proxy, platform);
+    const { network, tls, webSockets, clock, random, resolver, hash } = platform;
+    this.instance = options.instance === undefined ? newInstance(random) : checkInstance(options.instance);
     this.endpoint = new SipEndpoint({
       network,
+      tls,
+      tlsClient: { trusted: options.trusted },
+      webSockets,
       clock,
       random,
       ...(resolver === undefined ? {} : { resolver }),
@@ -47,22 +61,27 @@ export class ClientCore {
       }),
       onError: (error) => this.report(error),
     });
-    const username = options.username ?? unescapeUri(this.aor.user ?? '');
+    this.credentials = password === undefined ? undefined : { username: options.username ?? unescapeUri(this.aor.user ?? ''), password };
     this.ua = new UserAgent({
       endpoint: this.endpoint,
       aor: options.aor,
       displayName: options.displayName,
-      outboundProxy: options.proxy,
-      credentials: password === undefined ? undefined : { username, password },
+      outboundProxy: this.proxy.place,
+      credentials: this.credentials,
       hash,
       userAgent: this.userAgent,
     });
+    this.reachedOver(undefined);
     this.msrp = new MsrpEndpoint({
       network,
+      tls,
+      tlsOptions: { trusted: options.trusted },
+      webSockets,
+      webSocketUrl: options.webSocketUrl,
       clock,
       random,
       ...(trace === undefined ? {} : {
-        trace: ({ connection: { local, remote }, ...event }) => trace({ protocol: 'msrp', transport: 'TCP', local, remote, ...event }),
+        trace: ({ connection: { local, remote }, ...event }) => trace({ protocol: 'msrp', local, remote, ...event }),
       }),
     });
   }
@@ -70,8 +89,8 @@ export class ClientCore {
   /** Route URIs of a request outside of dialogs: the proxy, if it is a loose router, and the service route (RFC 3608 §5). */
   get routes(): readonly string[] {
     const { serviceRoute } = this.ua;
-    const { proxy } = this.options;
-    return this.#proxy.params.has('lr') && !serviceRoute.includes(proxy) ? [proxy, ...serviceRoute] : serviceRoute;
+    const { route } = this.proxy;
+    return route !== undefined && !serviceRoute.includes(route) ? [route, ...serviceRoute] : serviceRoute;
   }
 
   /** As CPIM writes it. */
@@ -95,6 +114,11 @@ export class ClientCore {
     return this.#proxyHost;
   }
 
+  /** Whether what the proxy sends comes by TLS. */
+  get isSecure(): boolean {
+    return this.#isSecure;
+  }
+
   /** Where the proxy is; binds the UDP socket if it takes one. Rejects with SIP_UNRESOLVED, TRANSPORT_..., IM_CLOSED. */
   async start(): Promise<Target> {
     if (this.closed) throw imError('IM_CLOSED');
@@ -109,12 +133,36 @@ export class ClientCore {
 
   /** The way to the proxy. */
   async flow(): Promise<Flow> {
-    return this.endpoint.flowTo(await this.start());
+    const target = await this.start();
+    return this.endpoint.flowTo(this.ua.onlyWay ?? target);
+  }
+
+  /**
+   * The flow our registration holds on, or none. Over a connection it is the only way there is: the server knows us by it
+   * (RFC 5626 §4.3), and behind a NAT or in a page nobody else can be reached.
+   */
+  reachedOver(flow: Flow | undefined): void {
+    const { place } = this.proxy;
+    if (flow !== undefined) this.#isAt(flow.transport, flow.remote);
+    if (flow?.reliable === true) this.ua.onlyWay = { transport: flow.transport, address: flow.remote, flow };
+    else this.ua.onlyWay = typeof place === 'string' ? undefined : place;
+  }
+
+  /** What a connection to the proxy broke on, for `reasonFor`. */
+  flowClosed(error: Error | undefined): void {
+    this.#flowFailure = ProtocolError.is(error) ? error : undefined;
+  }
+
+  /** Why a request came to nothing: SIP_TRANSPORT says only that its connection is gone. */
+  reasonFor(error: ProtocolError): ProtocolError {
+    const reason = error.code === 'SIP_TRANSPORT' ? this.#flowFailure : undefined;
+    this.#flowFailure = undefined;
+    return reason ?? error;
   }
 
   /** Our Contact on a flow, with the feature tags. */
   contact(flow: Flow): string {
-    return `${this.ua.contact(flow)};${FEATURE_TAG};${LARGE_MESSAGE_TAG}`;
+    return this.ua.contact(flow) + FEATURES;
   }
 
   /** Prefers devices with the feature tag, without ruling others out (RFC 3841 §7.2.4). */
@@ -131,19 +179,19 @@ export class ClientCore {
     this.options.onError?.(error);
   }
 
+  #isAt(transport: TransportName, { host }: Address): void {
+    this.#proxyHost = host;
+    this.#isSecure = transport === 'TLS' || transport === 'WSS';
+  }
+
   async #start(): Promise<Target> {
-    const target = await this.endpoint.resolve(this.options.proxy);
-    this.#proxyHost = target.address.host;
+    const { place } = this.proxy;
+    const target = typeof place === 'string' ? await this.endpoint.resolve(place) : place;
+    this.#isAt(target.transport, target.address);
     const local = this.options.local ?? { host: localHostFor(target.address.host), port: 0 };
     if (target.transport === 'UDP') await this.endpoint.listenUdp(local);
     return target;
   }
-}
-
-function sipUriOption(name: string, text: string): SipUri {
-  const uri = parseUri(text);
-  if (!isSipUri(uri)) throw imError('IM_BAD_OPTION', { detail: `${name} is not a SIP URI` });
-  return uri;
 }
 
 /** All addresses of the family; the loopback address for a server there, so that nobody else can reach the socket. */

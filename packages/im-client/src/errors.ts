@@ -13,6 +13,10 @@ export const imErrors = {
   IM_REGISTRAR_UNREACHABLE: {
     meaning: 'The registration could not be sent, or was not answered; the cause says why', fault: 'remote', section: 'RFC 3261 §10.2',
   },
+  IM_CERTIFICATE_REFUSED: {
+    meaning: 'The server does not prove to be the one asked for: name it as its certificate does, or hand in its root as `trusted`',
+    fault: 'remote', section: 'RFC 5922 §7.3',
+  },
   IM_NOT_DELIVERED: {
     meaning: 'The message was not delivered; the status says why', fault: 'remote', section: 'RFC 3428 §7',
   },

@@ -1,6 +1,7 @@
 import { ProtocolError } from '@simple-im/grammar';
 import type { UaInvite } from '@simple-im/sip';
 import { imError } from './errors.js';
+import { certificateRefused } from './failures.js';
 import type { Sender } from './identity.js';
 import type { Session } from './session.js';
 
@@ -54,5 +55,5 @@ export class Invitation {
 /** What went wrong between the answer and the session. */
 export function setupFailure(error: unknown): unknown {
   if (!ProtocolError.is(error) || error.code.startsWith('IM_')) return error;
-  return imError('IM_SESSION_FAILED', { cause: error, detail: error.message });
+  return certificateRefused(error) ?? imError('IM_SESSION_FAILED', { cause: error, detail: error.message });
 }

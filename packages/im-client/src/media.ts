@@ -1,6 +1,7 @@
 import { concatBytes, utf8 } from '@simple-im/grammar';
 import { parseMsrpUri, type IncomingMessage, type MessageSession } from '@simple-im/msrp';
 import { formatMsrpAnswer, formatMsrpOffer, type MediaToWrite, type SdpOrigin } from '@simple-im/msrp/sdp';
+import type { MediaKind } from './media-kind.js';
 import { CPIM, IMDN } from './content.js';
 import type { ClientCore } from './core.js';
 
@@ -8,8 +9,9 @@ import type { ClientCore } from './core.js';
 const DISCARD = 9;
 
 /** An MSRP session of ours, not connected yet. */
-export function newMedia(core: ClientCore): MessageSession {
+export function newMedia(core: ClientCore, kind: MediaKind): MessageSession {
   return core.msrp.createSession({
+    ...kind,
     acceptTypes: rootTypes(core),
     acknowledge: 'accepted',
     limits: { maxSize: core.limits.maxSessionMessage },
@@ -27,8 +29,10 @@ export function answerTo(core: ClientCore, offer: Uint8Array, media: MessageSess
 }
 
 function descriptionOf(core: ClientCore, media: MessageSession): MediaToWrite {
+  const { host, secure } = parseMsrpUri(media.uri);
   return {
-    address: { host: parseMsrpUri(media.uri).host, port: DISCARD },
+    address: { host, port: DISCARD },
+    secure,
     path: [media.uri],
     acceptTypes: rootTypes(core),
     acceptWrappedTypes: [...core.acceptTypes, IMDN],

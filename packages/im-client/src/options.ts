@@ -1,14 +1,21 @@
 import type { Hash } from '@simple-im/digest';
 import type { SipMessage, Timers } from '@simple-im/sip';
-import type { Address, Clock, Network, Random, Resolver } from '@simple-im/transport';
+import type { MsrpUri } from '@simple-im/msrp';
+import type { Address, Clock, Network, Random, Resolver, TlsNetwork, WebSocketNetwork } from '@simple-im/transport';
 
-/** What the client needs from the world: `nodePlatform` of `@simple-im/transport/node`, or fakes. */
+/**
+ * What the client needs from the world: `nodePlatform` of `@simple-im/transport/node`, `webPlatform` of `@simple-im/transport/web`,
+ * or fakes. Of `network`, `tls` and `webSockets` those have to be there that `proxy` is reached over, and the sessions.
+ */
 export interface ImPlatform {
-  readonly network: Network;
+  /** UDP and TCP; absent in a browser. */
+  readonly network?: Network | undefined;
+  readonly tls?: TlsNetwork | undefined;
+  readonly webSockets?: WebSocketNetwork | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** For host names; without one only numeric hosts can be reached. */
-  readonly resolver?: Resolver;
+  readonly resolver?: Resolver | undefined;
   /** For Digest. */
   readonly hash: Hash;
 }
@@ -72,10 +79,28 @@ export interface ImClientOptions {
   readonly username?: string | undefined;
   readonly displayName?: string | undefined;
   /**
-   * Where every request goes first: `sip:127.0.0.1:5060;transport=tcp`. A URI with `lr` becomes a Route as well. Over TCP
-   * the client opens a connection and listens nowhere; the server has to use that connection to reach it.
+   * Where every request goes first: `sip:192.0.2.1:5060;transport=tcp`, `sips:im.example.com`, or the URL of a WebSocket,
+   * `wss://im.example.com/sip`. A URI with `lr` becomes a Route as well. Over anything but UDP the client opens a connection and
+   * listens nowhere; the server has to use that connection to reach it, and registered the client sends everything over it.
    */
   readonly proxy: string;
+  /**
+   * Roots to trust instead of the system's, PEM: for a server with a certificate of its operator's own. Without effect in a
+   * browser.
+   */
+  readonly trusted?: string | undefined;
+  /**
+   * Who this device is, a URN that is the same at every start: keep `ImClient.instance` of the first and hand it in
+   * (RFC 5626 §4.1). By default a new UUID.
+   */
+  readonly instance?: string | undefined;
+  /** The URL behind an MSRP URI with the transport `ws`. Default `wss://HOST:PORT/msrp`, `ws:` for `msrp:` URIs. */
+  readonly webSocketUrl?: ((uri: MsrpUri) => string) | undefined;
+  /**
+   * How the way through a NAT is kept open over UDP: `stun` finds dead flows but must be answered, `crlf` need not. By default only
+   * a registrar with outbound (RFC 5626) is sent any, and by STUN.
+   */
+  readonly udpKeepAlive?: 'stun' | 'crlf' | undefined;
   /** The UDP socket, if `proxy` is reached over UDP; by default a free port of the loopback address or of all addresses. */
   readonly local?: Address | undefined;
   /** Accepts every invitation at once; `accept()` of it still gives the session. Default false. */
@@ -84,7 +109,10 @@ export interface ImClientOptions {
   readonly acceptTypes?: readonly string[] | undefined;
   /** Seconds a registration is asked for. Default 600. */
   readonly expires?: number | undefined;
-  /** Milliseconds after which a lost registration is tried again: the first time, and at most. Defaults 5000 and 1,800,000. */
+  /**
+   * Milliseconds that the waits for a lost registration grow from, doubled with each failure, and at most. Between half and all is
+   * waited (RFC 5626 §4.5). Defaults 30,000 and 1,800,000.
+   */
   readonly retry?: { readonly base?: number; readonly most?: number } | undefined;
   readonly limits?: Partial<ImLimits> | undefined;
   /** SIP's timers, for tests and special networks. */

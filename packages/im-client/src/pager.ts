@@ -5,6 +5,7 @@ import { AsyncQueue } from './async-queue.js';
 import { contentOf, CPIM, unwrap, wrap, type Content, type ContentOptions } from './content.js';
 import type { ClientCore } from './core.js';
 import { imError } from './errors.js';
+import { certificateRefused } from './failures.js';
 import { senderOf, sipUriFor, type Sender } from './identity.js';
 import { plainMessage, wrappedMessage, type ImMessage } from './message.js';
 import type { Notifications } from './notifications.js';
@@ -85,6 +86,8 @@ export class Pager {
     } catch (cause) {
       if (ProtocolError.is(cause) && cause.code === 'SIP_ENDPOINT_CLOSED') throw imError('IM_CLOSED', { cause });
       if (!ProtocolError.is(cause) || cause.fault !== 'remote') throw cause;
+      const refused = certificateRefused(this.#core.reasonFor(cause));
+      if (refused !== undefined) throw refused;
       throw imError('IM_NOT_DELIVERED', { cause, detail: cause.message, ...(cause.status === undefined ? {} : { status: cause.status }) });
     }
   }

@@ -5,8 +5,10 @@ import { callerPreferences, type AnsweredInvite, type SipRequest, type UaDialog,
 import { AsyncQueue } from './async-queue.js';
 import { LARGE_MESSAGE_TAG, type ClientCore } from './core.js';
 import { imError } from './errors.js';
+import { certificateRefused } from './failures.js';
 import { senderOf, type Sender } from './identity.js';
 import { Invitation, setupFailure } from './invitation.js';
+import { connectMedia, describe, kindOf, kindToOffer, type MediaKind } from './media-kind.js';
 import { answerTo, newMedia, offerOf } from './media.js';
 import type { Notifications } from './notifications.js';
 import type { Pager } from './pager.js';
@@ -50,7 +52,8 @@ export class Sessions {
   async invite(to: string, { signal, onRinging }: InviteOptions, preference = this.#core.preference): Promise<Session> {
     const core = this.#core;
     const flow = await core.flow();
-    const media = newMedia(core);
+    const kind = kindToOffer(core, flow);
+    const media = newMedia(core, kind);
     const invite = core.ua.invite(to, {
       contentType: SDP,
       body: offerOf(core, media),
@@ -65,13 +68,13 @@ export class Sessions {
       answer = await invite.answered;
     } catch (error) {
       media.close();
-      throw inviteFailure(error);
+      throw inviteFailure(core, error);
     }
     invite.ack();
     const peer = { uri: to, name: undefined, asserted: false };
     try {
       const { dialog, response } = answer;
-      return await this.#orEnd(dialog, media, () => this.#join({ peer, dialog, media, remote: answered(response.body) }, signal));
+      return await this.#orEnd(dialog, media, () => this.#join({ peer, dialog, media, remote: answered(core, response.body, kind) }, signal));
     } catch (cause) {
       throw signal?.aborted === true ? imError('IM_CANCELLED', { cause }) : cause;
     }
@@ -89,6 +92,7 @@ export class Sessions {
     const { request, flow } = incoming;
     // An INVITE without offer asks us to listen, which we do not (RFC 4975 §8.5 with RFC 3261 §13.2.1).
     const offer = parseMsrpSdp(request.body);
+    kindOf(core, offer);
     const { weConnect } = negotiateSetup(offer.setup, 'active');
     if (!weConnect) throw imError('IM_NO_COMMON_MEDIA', { detail: 'the peer wants to connect' });
     const sender = senderOf(request, flow, core.proxyHost);
@@ -136,7 +140,7 @@ export class Sessions {
 
   async #accept(incoming: UaInvite, peer: Sender, remote: MsrpMedia, inbox?: AsyncQueue<ImMessage>): Promise<Session> {
     const core = this.#core;
-    const media = newMedia(core);
+    const media = newMedia(core, kindOf(core, remote));
     let dialog: UaDialog;
     try {
       const body = answerTo(core, incoming.request.body, media);
@@ -150,7 +154,7 @@ export class Sessions {
 
   async #join(parts: JoinedParts, signal?: AbortSignal): Promise<Session> {
     const { dialog, media, remote } = parts;
-    await media.connect(remote.path, signal === undefined ? {} : { signal });
+    await connectMedia(this.#core, media, remote, signal);
     if (dialog.dialog.state !== 'confirmed') throw imError('IM_SESSION_FAILED', { detail: 'the peer left' });
     const session = new Session({ core: this.#core, pager: this.#pager, notifications: this.#notifications, ...parts });
     this.#alive.add(session);
@@ -176,20 +180,24 @@ function isLargeMessage(request: SipRequest): boolean {
 }
 
 /** What the peer answered to our offer to connect. */
-function answered(body: Uint8Array): MsrpMedia {
+function answered(core: ClientCore, body: Uint8Array, offered: MediaKind): MsrpMedia {
   try {
     const media = parseMsrpSdp(body);
     connectionRole('active', media.setup);
-    return media;
+    const { secure, transport } = kindOf(core, media);
+    if (secure === offered.secure && transport === offered.transport) return media;
+    throw imError('IM_NO_COMMON_MEDIA', { detail: `${describe(offered)} was offered, ${describe({ secure, transport })} answered` });
   } catch (cause) {
-    if (!ProtocolError.is(cause)) throw cause;
+    if (!ProtocolError.is(cause) || cause.code === 'IM_NO_COMMON_MEDIA') throw cause;
     throw imError('IM_NO_COMMON_MEDIA', { cause, detail: cause.message });
   }
 }
 
 /** Why an INVITE came to nothing. */
-function inviteFailure(error: unknown): unknown {
+function inviteFailure(core: ClientCore, error: unknown): unknown {
   if (!ProtocolError.is(error)) return error;
+  const refused = certificateRefused(core.reasonFor(error));
+  if (refused !== undefined) return refused;
   if (error.code === 'SIP_ABORTED') return imError('IM_CANCELLED', { cause: error.cause });
   if (error.code === 'SIP_ENDPOINT_CLOSED') return imError('IM_CLOSED', { cause: error });
   const cause = error.code === 'SIP_REJECTED' ? error.cause : error;

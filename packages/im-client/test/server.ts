@@ -1,16 +1,29 @@
 import { DigestServer } from '@simple-im/digest';
-import { aorOf, concatBytes, parseUri, ProtocolError, utf8 } from '@simple-im/grammar';
-import { MessageSession, MsrpEndpoint, type FrameSession } from '@simple-im/msrp';
+import { aorOf, concatBytes, isSipUri, parseUri, ProtocolError, utf8, type SipUri } from '@simple-im/grammar';
+import { MessageSession, MsrpEndpoint, parseMsrpUri, type FrameSession } from '@simple-im/msrp';
 import { formatMsrpAnswer, formatMsrpOffer, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sdp';
 import {
   buildRequest, respondTo, responseOf, SipEndpoint, UserAgent,
-  type Flow, type IncomingRequest, type SipRequest, type SipResponse, type UaDialog, type UaInvite,
+  type Flow, type IncomingRequest, type SipRequest, type SipResponse, type Target, type UaDialog, type UaInvite,
 } from '@simple-im/sip';
+import type { Address, Clock, Network, Random, TlsIdentity, TlsNetwork } from '@simple-im/transport';
 import { nodeHash } from '@simple-im/transport/node';
-import { FakeRandom } from '@simple-im/transport/fake';
-import type { World } from './world.js';
 
 export const HOST = '192.0.2.100';
+
+/** Where it runs. */
+export interface Place {
+  readonly host: string;
+  readonly network: Network;
+  readonly tls: TlsNetwork;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** 0 for ports that are free; those of UDP and TCP are the same. */
+  readonly ports: { readonly sip: number; readonly sips: number; readonly msrp: number; readonly msrps: number };
+  readonly identity: TlsIdentity;
+  /** What our URIs of MSRP over TLS name, where the identity is not one of `host`. */
+  readonly advertise?: Address;
+}
 
 interface Binding {
   readonly flow: Flow;
@@ -51,18 +64,22 @@ export class TestServer {
   maxSize: number | undefined;
   /** False: a session's messages from the inviting side are answered and passed on, and no REPORT tells of them. */
   reports = true;
-  /** The port in our MSRP URIs. */
-  mediaPort = 2855;
-  readonly #world: World;
+  /** The port in our MSRP URIs instead of the one listened on. */
+  mediaPort: number | undefined;
+  /** Attributes of our descriptions. */
+  attributes: readonly string[] = [];
+  /** What an answer to a REGISTER holds besides the Contact. */
+  registered: (contact: string) => readonly [string, string][] = (contact) => [['Contact', contact]];
+  readonly #place: Place;
   readonly #digest: DigestServer;
 
-  constructor(world: World) {
-    this.#world = world;
-    const random = new FakeRandom(99);
-    const network = world.network.at(HOST);
-    this.endpoint = new SipEndpoint({ network, clock: world.clock, random });
+  constructor(place: Place) {
+    this.#place = place;
+    const { network, tls, clock, random } = place;
+    this.endpoint = new SipEndpoint({ network, tls, clock, random });
+    this.#reachClientsByTheirFlows();
     this.ua = new UserAgent({ endpoint: this.endpoint, aor: 'sip:server@example.com', hash: nodeHash });
-    this.msrp = new MsrpEndpoint({ network, clock: world.clock, random });
+    this.msrp = new MsrpEndpoint({ network, tls, clock, random });
     this.#digest = new DigestServer({ hash: nodeHash, realm: 'example.com', key: random.bytes(32), random });
     const underneath = this.endpoint.onRequest;
     this.endpoint.onRequest = (incoming) => {
@@ -73,10 +90,15 @@ export class TestServer {
     this.ua.handle('INVITE', (incoming) => this.#invite(incoming));
   }
 
-  async listen(): Promise<void> {
-    await this.endpoint.listenUdp({ host: HOST, port: 5060 });
-    await this.endpoint.listenTcp({ host: HOST, port: 5060 });
-    await this.msrp.listen({ host: HOST, port: 2855 });
+  /** The ports as bound. */
+  async listen(): Promise<Place['ports']> {
+    const { host, ports, identity, advertise } = this.#place;
+    const { port: sip } = await this.endpoint.listenTcp({ host, port: ports.sip });
+    await this.endpoint.listenUdp({ host, port: sip });
+    const { port: sips } = await this.endpoint.listenTls({ host, port: ports.sips }, { identity });
+    const { port: msrp } = await this.msrp.listen({ host, port: ports.msrp });
+    const { port: msrps } = await this.msrp.listenTls({ host, port: ports.msrps }, { identity, ...(advertise === undefined ? {} : { advertise }) });
+    return { sip, sips, msrp, msrps };
   }
 
   async close(): Promise<void> {
@@ -95,7 +117,7 @@ export class TestServer {
     const answer = (status: number, headers: [string, string][]): void => {
       incoming.respond(respondTo(request, status, { headers, toTag: 'registrar' }));
     };
-    const now = this.#world.clock.date().getTime();
+    const now = this.#place.clock.date().getTime();
     const credentials = this.#digest.credentials(request.headers.all('Authorization'));
     const asked = { method: 'REGISTER', matchesUri: () => true };
     const verdict = credentials && this.#digest.verify(credentials, { password: 'wonderland' }, asked, now);
@@ -112,7 +134,8 @@ export class TestServer {
     const contact = request.contacts[0]?.uriText ?? '';
     if (expires === 0) this.bindings.delete(aor);
     else this.bindings.set(aor, { flow, contact });
-    answer(200, expires === 0 ? [] : [['Contact', `<${contact}>;expires=${this.granted ?? expires}`]]);
+    const bound = `${request.headers.get('Contact') ?? ''};expires=${this.granted ?? expires}`;
+    answer(200, expires === 0 ? [] : [...this.registered(bound)]);
   }
 
   #message(incoming: IncomingRequest): void {
@@ -136,6 +159,17 @@ export class TestServer {
     });
   }
 
+  /** What a client listens nowhere for: its Contact leads to the flow it registered over (RFC 5626 §5.3). */
+  #reachClientsByTheirFlows(): void {
+    const { locator } = this.endpoint;
+    const usual = locator.locate.bind(locator);
+    locator.locate = (uri, choice) => {
+      const host = parseSip(uri)?.host ?? '';
+      const flow = [...this.bindings.values()].find(({ contact }) => parseSip(contact)?.host === host)?.flow;
+      return flow?.reliable === true ? only({ transport: flow.transport, address: flow.remote, flow }) : usual(uri, choice);
+    };
+  }
+
   /** Hands a request to a client as the proxy would, whatever it is. */
   toClient(aor: string, method: string, parts: Partial<Parts> = {}): Promise<SipResponse> {
     const { flow, contact } = this.bindings.get(aor) as Binding;
@@ -156,8 +190,9 @@ export class TestServer {
       return;
     }
     const offer = parseMsrpSdp(request.body);
-    const towardsCallee = this.#leg();
-    const towardsCaller = this.reports ? this.#leg() : this.#silentLeg(towardsCallee);
+    const kinds = [kindFor(binding.flow), kindOf(offer)] as const;
+    const towardsCallee = this.#leg(kinds[0]);
+    const towardsCaller = this.reports ? this.#leg(kinds[1]) : this.#silentLeg(towardsCallee);
     const onward = this.ua.invite(binding.contact, {
       contentType: 'application/sdp',
       body: utf8(formatMsrpOffer({ ...this.#describe(towardsCallee, offer), setup: this.setup }, { sessionId: 1, version: 1 })),
@@ -186,8 +221,8 @@ export class TestServer {
     }
   }
 
-  #leg(): MessageSession {
-    return this.msrp.createSession({ acknowledge: 'accepted', port: this.mediaPort });
+  #leg(kind: Kind): MessageSession {
+    return this.msrp.createSession({ acknowledge: 'accepted', ...kind, ...(this.mediaPort === undefined ? {} : { port: this.mediaPort }) });
   }
 
   /** A leg that passes each message on in one piece, answers 200 and never reports. */
@@ -195,7 +230,6 @@ export class TestServer {
     let pieces: Uint8Array[] = [];
     let end = (): void => undefined;
     return this.msrp.createSession({
-      port: this.mediaPort,
       sink: {
         head: (head, connection) => {
           pieces = [];
@@ -214,7 +248,8 @@ export class TestServer {
 
   /** Our leg, taking what the other side takes. */
   #describe(leg: MessageSession | FrameSession, { acceptTypes, acceptWrappedTypes = [] }: MsrpMedia) {
-    return { address: { host: HOST, port: 2855 }, path: [leg.uri], acceptTypes, acceptWrappedTypes };
+    const { host, port = 2855, secure } = parseMsrpUri(leg.uri);
+    return { address: { host, port }, secure, path: [leg.uri], acceptTypes, acceptWrappedTypes, attributes: this.attributes };
   }
 
   #join(dialogs: readonly [UaDialog, UaDialog], legs: readonly [MessageSession | FrameSession, MessageSession]): void {
@@ -234,4 +269,30 @@ export class TestServer {
       };
     }
   }
+}
+
+interface Kind {
+  readonly secure: boolean;
+  readonly transport: 'tcp' | 'ws';
+}
+
+/** What a client can have, by how it registered. */
+function kindFor({ transport }: Flow): Kind {
+  const isWebSocket = transport === 'WS' || transport === 'WSS';
+  return { secure: transport === 'TLS' || transport === 'WSS', transport: isWebSocket ? 'ws' : 'tcp' };
+}
+
+/** What a description wants. */
+function kindOf({ path }: MsrpMedia): Kind {
+  const { secure, transport } = parseMsrpUri(path.at(-1) as string);
+  return { secure, transport: transport === 'ws' ? 'ws' : 'tcp' };
+}
+
+function parseSip(text: string): SipUri | undefined {
+  const uri = parseUri(text);
+  return isSipUri(uri) ? uri : undefined;
+}
+
+async function* only(target: Target): AsyncGenerator<Target, void, undefined> {
+  yield target;
 }

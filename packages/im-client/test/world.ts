@@ -1,10 +1,11 @@
 import type { ProtocolError } from '@simple-im/grammar';
-import { FakeClock, FakeNetwork, FakeRandom } from '@simple-im/transport/fake';
+import { fakeCertificates } from '@simple-im/testkit';
+import { FakeClock, FakeNetwork, FakeRandom, FakeResolver, FakeTls, FakeWebSockets } from '@simple-im/transport/fake';
 import { nodeHash } from '@simple-im/transport/node';
-import { ImClient, type ImClientOptions, type ImTraceEvent, type RegistrationEvent } from '../src/index.js';
+import { ImClient, type ImClientOptions, type ImPlatform, type ImTraceEvent, type RegistrationEvent } from '../src/index.js';
 import { HOST, TestServer } from './server.js';
 
-export type TestClientOptions = Partial<ImClientOptions> & { readonly transport?: 'udp' | 'tcp' };
+export type TestClientOptions = Partial<ImClientOptions> & { readonly transport?: 'udp' | 'tcp' | 'tls' };
 
 export interface TestClient {
   readonly im: ImClient;
@@ -16,14 +17,48 @@ export interface TestClient {
 /** A server and clients on one network and one clock, in memory. */
 export class World {
   readonly clock = new FakeClock();
-  readonly network = new FakeNetwork({ clock: this.clock });
-  readonly server = new TestServer(this);
+  /** The names in the certificate of the server, and one that is not. */
+  readonly resolver = new FakeResolver({ 'example.com': [HOST], 'localhost': [HOST], 'other.example.com': [HOST] });
+  readonly network = new FakeNetwork({ clock: this.clock, resolver: this.resolver });
+  readonly server = new TestServer({
+    host: HOST,
+    network: this.network.at(HOST),
+    tls: new FakeTls(this.network.at(HOST), { clock: this.clock }),
+    clock: this.clock,
+    random: new FakeRandom(99),
+    ports: { sip: 5060, sips: 5061, msrp: 2855, msrps: 2856 },
+    identity: fakeCertificates.server,
+    advertise: { host: 'localhost', port: 2856 },
+  });
   #clients = 0;
 
   static async start(): Promise<World> {
     const world = new World();
     await world.server.listen();
+    await world.#listenForWebSockets();
     return world;
+  }
+
+  /** WebSockets at port 80, and with TLS at 443; those of MSRP have ports of their own here. */
+  async #listenForWebSockets(): Promise<void> {
+    const { endpoint, msrp } = this.server;
+    const sockets = new FakeWebSockets(this.network.at(HOST), { clock: this.clock });
+    const tls = { identity: fakeCertificates.server };
+    const [sip, message] = [{ path: '/sip', protocols: ['sip'] }, { path: '/msrp', protocols: ['msrp'] }];
+    await sockets.acceptWebSockets({ host: HOST, port: 80 }, sip, (connection) => endpoint.acceptWebSocket(connection));
+    await sockets.acceptWebSockets({ host: HOST, port: 443 }, { ...sip, tls }, (connection) => endpoint.acceptWebSocket(connection));
+    await sockets.acceptWebSockets({ host: HOST, port: 8080 }, message, (connection) => msrp.acceptConnection(connection));
+    await sockets.acceptWebSockets({ host: HOST, port: 8443 }, { ...message, tls }, (connection) => msrp.acceptConnection(connection));
+    msrp.advertiseWebSocket({ host: HOST, port: 8080 }, false);
+    msrp.advertiseWebSocket({ host: 'example.com', port: 8443 }, true);
+  }
+
+  /** All that a machine has; a page has `webSockets` alone of the three. */
+  platform(host: string, seed: number): ImPlatform {
+    const { clock, resolver } = this;
+    const network = this.network.at(host);
+    const [tls, webSockets] = [new FakeTls(network, { clock }), new FakeWebSockets(network, { clock })];
+    return { network, tls, webSockets, clock, random: new FakeRandom(seed), hash: nodeHash, resolver };
   }
 
   client(user: string, options: TestClientOptions = {}): TestClient {
@@ -34,10 +69,10 @@ export class World {
     const errors: Error[] = [];
     const events: RegistrationEvent[] = [];
     const im = new ImClient({
-      platform: { network: this.network.at(host), clock: this.clock, random: new FakeRandom(this.#clients), hash: nodeHash },
+      platform: this.platform(host, this.#clients),
       aor: `sip:${user}@example.com`,
       password: 'wonderland',
-      proxy: `sip:${HOST}:5060;transport=${transport}`,
+      proxy: transport === 'tls' ? 'sips:example.com:5061' : `sip:${HOST}:5060;transport=${transport}`,
       local: { host, port: 5060 },
       trace: (event) => wire.push(event),
       onError: (error) => errors.push(error),

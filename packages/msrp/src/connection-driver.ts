@@ -9,6 +9,7 @@ import { wireOf, type Wire } from './wire.js';
 /** Octets on their way, for a log of the wire. `bytes` is valid until the call returns. */
 export interface MsrpTrace {
   readonly direction: 'in' | 'out';
+  readonly transport: 'TCP' | 'TLS' | 'WS' | 'WSS';
   readonly connection: { readonly local: Address; readonly remote: Address };
   readonly bytes: Uint8Array;
 }
@@ -57,7 +58,7 @@ export class ConnectionDriver {
     });
     socket.attach({
       data: (bytes) => {
-        this.#trace?.({ direction: 'in', connection: socket, bytes });
+        this.#trace?.({ direction: 'in', transport: transportOf(socket), connection: socket, bytes });
         this.msrp.receive(bytes, clock.now());
         this.#pump();
       },
@@ -121,7 +122,7 @@ export class ConnectionDriver {
     while (this.#writable) {
       const bytes = this.msrp.transmit(now);
       if (bytes === undefined) break;
-      this.#trace?.({ direction: 'out', connection: this.#socket, bytes });
+      this.#trace?.({ direction: 'out', transport: transportOf(this.#socket), connection: this.#socket, bytes });
       this.#writable = this.#socket.write(bytes, !this.msrp.midFrame);
     }
     this.#socket.uncork();
@@ -142,4 +143,9 @@ export class ConnectionDriver {
       this.#pump();
     });
   }
+}
+
+function transportOf({ secure, wholeFrames }: Wire): MsrpTrace['transport'] {
+  if (wholeFrames) return secure ? 'WSS' : 'WS';
+  return secure ? 'TLS' : 'TCP';
 }

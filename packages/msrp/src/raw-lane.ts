@@ -33,7 +33,9 @@ export class RawLane implements FrameSource {
   #start: FrameStart | undefined;
   #transactionId = '';
   #suspended = false;
+  /** Octets of the chunk's body that have left, and how many of them in earlier pieces. */
   #sent = 0;
+  #before = 0;
   open = false;
 
   /** `highWater`: octets that may wait before `write` returns false. */
@@ -73,9 +75,11 @@ export class RawLane implements FrameSource {
 
   pull(_now: number, demand: Demand): Uint8Array | undefined {
     const resume = this.#start?.resume;
-    if (this.open && resume !== undefined && (mustYield(this.#sent, demand) || (demand !== 'none' && this.#items.length === 0 && this.#sent > 0))) {
+    const sent = this.#sent - this.#before;
+    if (this.open && resume !== undefined && (mustYield(sent, demand) || (demand !== 'none' && this.#items.length === 0 && sent > 0))) {
       this.open = false;
       this.#suspended = true;
+      this.#before = this.#sent;
       return encodeEnd(this.#transactionId, '+', true);
     }
     const item = this.#items[0];
@@ -88,6 +92,7 @@ export class RawLane implements FrameSource {
     if (item.kind === 'start') {
       this.#start = item.frame;
       this.#sent = 0;
+      this.#before = 0;
       this.#release(item.frame.head.length);
       return this.#open(item.frame);
     }

@@ -38,6 +38,21 @@ describe('a chunk that is forwarded while it arrives', () => {
     expect([sent, raw.open, raw.waiting]).toEqual([[INTERRUPTIBLE], false, 'none']);
   });
 
+  it('gives every piece its share where others always wait, so that it comes to an end (RFC 7977 §5.1)', () => {
+    const { lane: raw, pull } = lane(1_000_000);
+    const passed: number[] = [];
+    raw.start({
+      transactionId: 'first001', head: utf8('HEAD'),
+      resume: (octets) => { passed.push(octets); return { transactionId: 'another1', head: utf8('HEAD') }; },
+    });
+    for (let i = 0; i < 8; i++) raw.body(new Uint8Array(8192));
+    raw.end('$');
+    const frames: (string | undefined)[] = [];
+    while ((raw.open || raw.waiting !== 'none') && frames.length < 50) frames.push(pull('share'));
+    expect(passed).toEqual([16_384, 32_768, 49_152, 65_536]);
+    expect(frames.at(-1)).toBe('\r\n-------another1$\r\n');
+  });
+
   it('keeps the connection until its end where it may not', () => {
     const { lane: raw, pull } = lane();
     raw.start({ transactionId: 'first001', head: utf8('HEAD1') });

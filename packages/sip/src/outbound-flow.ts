@@ -22,6 +22,9 @@ export interface OutboundTimes {
 
 export const DEFAULT_OUTBOUND_TIMES: OutboundTimes = { most: 1_800_000, baseAllFailed: 30_000, base: 90_000 };
 
+/** Milliseconds between refreshes over a connection that is not kept alive. */
+const UNKEPT_REFRESH = 300_000;
+
 export interface OutboundEvent {
   readonly regId: number;
   /**
@@ -176,7 +179,7 @@ export class OutboundFlow {
       case 'send removal': return this.#register(0);
       case 'keep alive': return this.#keepAlive();
       case 'forget flow': return this.#forgetFlow();
-      case 'start refresh': return this.#after(this.#granted() * 500, 'timer refresh', now);
+      case 'start refresh': return this.#after(this.#untilRefresh(), 'timer refresh', now);
       case 'start retry': return this.#retry(now);
       case 'stop timer': return void (this.#timer = undefined);
       case 'count failure': return void (this.#failures += 1);
@@ -222,6 +225,12 @@ export class OutboundFlow {
     this.#after(this.#retryIn, 'timer retry', now);
   }
 
+  /** Half of what was granted; sooner over a connection that nothing else keeps from being closed as idle. */
+  #untilRefresh(): number {
+    const half = this.#granted() * 500;
+    return this.#flow?.reliable === true && !this.#kept ? Math.min(half, UNKEPT_REFRESH) : half;
+  }
+
   #after(delay: number, input: OutboundInput, now: number): void {
     this.#timer = { due: now + delay, input };
   }
@@ -236,8 +245,10 @@ export class OutboundFlow {
     const response = this.#response;
     if (response === undefined) return this.#expires;
     const { instance, regId } = this.#options;
-    const ours = readOr(() => response.contacts, []).filter((contact) => instanceOf(contact) === instance);
-    const bound = ours.find((contact) => contact.params.get('reg-id') === String(regId)) ?? ours[0];
+    const contacts = readOr(() => response.contacts, []);
+    const ours = contacts.filter((contact) => instanceOf(contact) === instance);
+    // A registrar that knows no instances may leave them out; the only binding is ours all the same.
+    const bound = ours.find((contact) => contact.params.get('reg-id') === String(regId)) ?? ours[0] ?? (contacts.length === 1 ? contacts[0] : undefined);
     return Math.max(1, bound?.expires ?? readOr(() => response.expires, undefined) ?? this.#expires);
   }
 

@@ -34,6 +34,8 @@ export interface OutboundOptions {
   readonly udp?: 'stun' | 'crlf' | undefined;
   /** More parameters of the Contact, as they are written: `;methods="MESSAGE"`. */
   readonly contactParams?: string | undefined;
+  /** For User-Agent fields. */
+  readonly userAgent?: string | undefined;
   readonly onEvent?: ((event: OutboundEvent) => void) | undefined;
 }
 
@@ -109,7 +111,9 @@ export class Outbound {
     this.#running = true;
     for (let next = this.#next(); next !== undefined; next = this.#next()) this.#do(...next);
     this.#running = false;
-    for (const { machine } of this.#registrations) this.#alarm.set(machine.deadline());
+    const deadlines = this.#registrations.flatMap(({ machine }) => machine.deadline() ?? []);
+    if (deadlines.length === 0) this.#alarm.cancel();
+    else this.#alarm.set(Math.min(...deadlines));
   }
 
   #next(): [Registration, OutboundCommand] | undefined {

@@ -98,7 +98,7 @@ export class RegisterAttempt {
   }
 
   #build(flow: Flow | undefined, authorize = true): SipRequest {
-    const { registration, command: { expires, outbound }, options: { endpoint, aor }, registrar, authenticator } = this.#parts;
+    const { registration, command: { expires, outbound }, options: { endpoint, aor, userAgent }, registrar, authenticator } = this.#parts;
     const request = buildRequest({
       method: 'REGISTER',
       uri: registrar,
@@ -111,6 +111,7 @@ export class RegisterAttempt {
         ...(flow === undefined ? [] : [['Contact', this.#contact(flow)] as const]),
         ['Expires', String(expires)],
         ['Supported', outbound ? 'path, outbound, gruu' : 'path, gruu'],
+        ...(userAgent === undefined ? [] : [['User-Agent', userAgent] as const]),
       ],
     });
     if (authorize && flow !== undefined) authenticator?.authorize(request, formatAddress(flow.remote));

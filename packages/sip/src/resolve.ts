@@ -1,5 +1,5 @@
 import type { Address } from '@simple-im/transport';
-import type { TransportName } from './flow.js';
+import type { Flow, TransportName } from './flow.js';
 
 /** Where to send a request: a transport and an address. */
 export interface Target {
@@ -9,4 +9,6 @@ export interface Target {
   readonly serverName?: string | undefined;
   /** For WS and WSS: what to connect to; by default made of name and port, with the path `/`. */
   readonly url?: string | undefined;
+  /** The flow to take, and no other: the only way to a client whose connection it is, or to the server that knows us by it. */
+  readonly flow?: Flow | undefined;
 }

@@ -137,6 +137,7 @@ export class TransportLayer {
   /** The flow for a target. Throws SIP_NO_SOCKET, SIP_TOO_MANY_CONNECTIONS, SIP_UNSUPPORTED_TRANSPORT. */
   flowTo(to: Target): Flow {
     const { transport } = to;
+    if (to.flow !== undefined) return to.flow;
     if (transport === 'UDP') {
       const flow = this.#udp.to(to.address);
       if (flow === undefined) throw sipError('SIP_NO_SOCKET', { detail: formatAddress(to.address) });

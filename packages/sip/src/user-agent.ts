@@ -8,10 +8,13 @@ import type { SipEndpoint } from './endpoint.js';
 import type { Flow } from './flow.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { OutgoingInvite } from './outgoing-invite.js';
+import type { Target } from './resolve.js';
+import { Referral, referFields, type ReferOptions, type ReferTarget } from './referral.js';
 import { UaCore } from './ua-core.js';
 import { UaDialog } from './ua-dialog.js';
 import type { UaInviteHandler } from './ua-invite.js';
-import type { OutOfDialogOptions, UserAgentOptions } from './ua-options.js';
+import type { InviteOptions, OutOfDialogOptions, UserAgentOptions } from './ua-options.js';
+import type { UaReferHandler } from './ua-refer.js';
 import type { UaRequestHandler } from './ua-request.js';
 import { finalResponse } from './uac-request.js';
 import { UasCore } from './uas-core.js';
@@ -49,6 +52,18 @@ export class UserAgent {
     this.#core.contactUri = uri;
   }
 
+  /**
+   * Where every request goes, in dialogs too, whatever its Route and Request-URI say: for a client that reaches its server on one
+   * connection and nobody else, such as a page with a WebSocket (§8.1.2 leaves that to local policy). Undefined: as the standard says.
+   */
+  get onlyWay(): Target | undefined {
+    return this.#core.onlyWay;
+  }
+
+  set onlyWay(target: Target | undefined) {
+    this.#core.onlyWay = target;
+  }
+
   /** Every dialog that is not over. */
   get dialogs(): readonly UaDialog[] {
     return [...this.#core.dialogs.values()];
@@ -64,8 +79,11 @@ export class UserAgent {
    * method 405, a merged request 482, an unsupported extension 420, and with `accept` a body of another media type 415.
    */
   handle(method: 'INVITE', handler: UaInviteHandler, options?: { readonly accept?: readonly string[] }): void;
+  handle(method: 'REFER', handler: UaReferHandler, options?: { readonly accept?: readonly string[] }): void;
   handle(method: string, handler: UaRequestHandler, options?: { readonly accept?: readonly string[] }): void;
-  handle(method: string, handler: UaRequestHandler | UaInviteHandler, options: { readonly accept?: readonly string[] } = {}): void {
+  handle(
+    method: string, handler: UaRequestHandler | UaInviteHandler | UaReferHandler, options: { readonly accept?: readonly string[] } = {},
+  ): void {
     this.#core.methods.add(method);
     this.#server.handlers.set(method, { run: handler, accept: options.accept });
   }
@@ -95,8 +113,21 @@ export class UserAgent {
   }
 
   /** Sends an INVITE outside of dialogs. Throws SIP_UNSAFE_FIELD for header fields that cannot be. */
-  invite(uri: string, options: OutOfDialogOptions = {}): OutgoingInvite {
-    return new OutgoingInvite(this.#core, this.#build('INVITE', uri, options), options.signal);
+  invite(uri: string, options: InviteOptions = {}): OutgoingInvite {
+    return new OutgoingInvite(this.#core, this.#build('INVITE', uri, options), options);
+  }
+
+  /**
+   * Sends a REFER outside of dialogs (RFC 3515): asks `uri` to send a request to `target`, an INVITE by default, and to report on it.
+   * The first NOTIFY makes the dialog of its reports. Throws GRAMMAR_UNENCODABLE, SIP_UNSAFE_FIELD.
+   */
+  refer(uri: string, target: ReferTarget, options: ReferOptions & OutOfDialogOptions = {}): Referral {
+    const headers = referFields(this.#core, target, options);
+    return new Referral(this.#core, undefined, (referral) => {
+      const opening = this.open('REFER', uri, (notify) => referral.receiveFirst(notify, () => opening.close()), { ...options, headers });
+      referral.opening = () => opening.close();
+      return opening.response;
+    });
   }
 
   /** Where it sends to and receives from, its clock and its timers. */
@@ -107,7 +138,7 @@ export class UserAgent {
   /** Forgets every dialog without a BYE and stops all timers; the endpoint lives on. */
   close(): void {
     for (const dialog of this.dialogs) dialog.destroy('closed');
-    this.#core.openings.clear();
+    this.#core.close();
   }
 
   #build(method: string, uri: string, options: OutOfDialogOptions): SipRequest {

@@ -9,19 +9,22 @@ import type { Config } from '../config.js';
 import { Authentication, type Credential } from '../sip-core/authentication.js';
 import { SipCore } from '../sip-core/core.js';
 import { Forwarder } from '../sip-core/forwarder.js';
-import { Registrar } from '../sip-core/registrar.js';
+import { Registrar, registrarLimits } from '../sip-core/registrar.js';
 import { Tokens } from '../sip-core/tokens.js';
 import type { Store } from '../store/open.js';
 import type { User } from '../users.js';
+import { originCheck } from '../origins.js';
+import { Provisioner } from '../provisioning/provisioner.js';
 import { ownAddresses, type Parts } from './parts.js';
 
 /** Our name among the nodes that share users. */
 const NODE = 'node1';
 
 /** `imServer`: where the IM server is, if it is another process. */
-export function assembleCore(config: Config, { log, metrics, endpoint, sip }: Parts, store: Store, imServer?: Target): SipCore {
+export function assembleCore(config: Config, parts: Parts, store: Store, imServer?: Target): SipCore {
+  const { log, metrics, endpoint } = parts;
   const [clock, random] = [nodeClock, nodeRandom];
-  const own = ownAddresses(config, sip);
+  const own = ownAddresses(config, parts);
   const tokens = new Tokens(keyFor('tokens', store), NODE);
   const { auth: mode, authAlgorithms: algorithms, pagerTimeout } = config;
   return new SipCore({
@@ -35,8 +38,18 @@ export function assembleCore(config: Config, { log, metrics, endpoint, sip }: Pa
   });
 }
 
+/** What a client is told of all this. */
+export function assembleProvisioner(config: Config, { sip, log }: Pick<Parts, 'sip' | 'log'>, store: Store): Provisioner {
+  const { domain, users, advertise, allowOrigin } = config;
+  const told = sip.map(({ transport, address: { host, port } }) => ({ transport, address: { host: advertise ?? host, port } }));
+  return new Provisioner({
+    domain, users, log, sip: told, registrationTime: registrarLimits.defaultExpires, allowOrigin: originCheck(allowOrigin, []),
+    hash: nodeHash, key: keyFor('provisioning', store), random: nodeRandom, clock: nodeClock,
+  });
+}
+
 /** One secret, a key of its own for each purpose (RFC 5869). */
-function keyFor(purpose: 'tokens' | 'nonces', store: Store): Uint8Array {
+function keyFor(purpose: 'tokens' | 'nonces' | 'provisioning', store: Store): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', store.secret, '', `simple-im ${purpose}`, 32));
 }
 

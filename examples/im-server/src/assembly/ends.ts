@@ -38,7 +38,7 @@ export async function coreEnd(config: Config, parts: Parts, store: Store): Promi
   }
   const core = assembleCore(config, parts, store, target);
   const { endpoint, log } = parts;
-  const own = ownAddresses(config, parts.sip);
+  const own = ownAddresses(config, parts);
   const im = new ImServerOverSip({ endpoint, core, own, uri, target, whenDown, pagerTimeout, clock: nodeClock, random: nodeRandom, log });
   core.attach(im);
   await restoreRegistrations({ store, core, participating: im, clock: nodeClock, random: nodeRandom });
@@ -52,10 +52,10 @@ export async function coreEnd(config: Config, parts: Parts, store: Store): Promi
 
 /** The IM server alone. */
 export async function imServerEnd(config: Config, parts: ImServerParts): Promise<Ends> {
-  const { endpoint, log, metrics, sip } = parts;
+  const { endpoint, log, metrics } = parts;
   const { address } = await leadsTo(parts.endpoint, '--core', config.core);
   const trusted = new TrustedPeers([address.host, ...config.trustedPeers]);
-  const own = ownAddresses(config, sip);
+  const own = ownAddresses(config, parts);
   const core = new CoreOverSip({ endpoint, own, core: config.core, trusted, clock: nodeClock, random: nodeRandom, log, metrics });
   const participating = assembleImServer(config, parts, core);
   core.attach(participating);

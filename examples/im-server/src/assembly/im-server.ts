@@ -1,16 +1,16 @@
 /*
  * The IM server put together: its media and the Participating Function.
  */
-import type { Network } from '@simple-im/transport';
 import { nodeClock, nodeNetwork, nodeRandom, nodeResolver } from '@simple-im/transport/node';
 import type { Config } from '../config.js';
 import type { Admission } from '../internal-ports.js';
-import { GuardedNetwork, mediaDenyList } from '../media/guarded-network.js';
+import { GuardedNetwork, GuardedTls, mediaDenyList } from '../media/guarded-network.js';
 import { Media, type MediaOptions } from '../media/media.js';
 import { RegistrationAvailability } from '../participating/availability.js';
 import { Participating } from '../participating/participating.js';
 import { Policy } from '../participating/policy.js';
 import type { Im2Core } from '../reference-points.js';
+import type { TlsSockets } from '../tls/sockets.js';
 import type { Parts } from './parts.js';
 
 export interface ImServerParts extends Parts {
@@ -18,10 +18,16 @@ export interface ImServerParts extends Parts {
   readonly admission: Admission;
 }
 
-export function assembleMedia(config: Config, { metrics, trace }: Pick<MediaOptions, 'metrics' | 'trace'>): Media {
-  const listening = config.msrp.map((address) => address.host);
-  const network: Network = new GuardedNetwork(nodeNetwork, nodeResolver, mediaDenyList({ denied: config.mediaDeny, listening }));
-  return new Media({ network, clock: nodeClock, random: nodeRandom, metrics, ...(trace === undefined ? {} : { trace }) });
+export function assembleMedia(config: Config, tls: TlsSockets, { metrics, trace }: Pick<MediaOptions, 'metrics' | 'trace'>): Media {
+  const listening = config.msrp.map(({ address }) => address.host);
+  const denied = mediaDenyList({ denied: config.mediaDeny, listening });
+  return new Media({
+    network: new GuardedNetwork(nodeNetwork, nodeResolver, denied),
+    tls: new GuardedTls(tls, nodeResolver, denied),
+    fingerprint: () => tls.certificate?.fingerprint,
+    clock: nodeClock, random: nodeRandom, metrics,
+    ...(trace === undefined ? {} : { trace }),
+  });
 }
 
 /** `core`: as the IM server sees it, in this process or behind SIP. */

@@ -4,6 +4,7 @@
 import type { Flow, IncomingRequest, SipEndpoint, SipRequest } from '@simple-im/sip';
 import type { Config } from '../config.js';
 import type { Log, Metrics } from '../observe/ports.js';
+import type { Address } from '@simple-im/transport';
 import type { SipListen } from '../option-values.js';
 import { OwnAddresses, type OwnAddress } from '../sip-core/own-addresses.js';
 
@@ -13,6 +14,8 @@ export interface Parts {
   readonly endpoint: SipEndpoint;
   /** As bound. */
   readonly sip: readonly SipListen[];
+  /** HTTP servers that take SIP over WebSocket, as bound. */
+  readonly webSockets: readonly { readonly secure: boolean; readonly address: Address }[];
 }
 
 /** What the sockets are joined to. */
@@ -24,7 +27,8 @@ export interface Ends {
   close(): Promise<void>;
 }
 
-export function ownAddresses(config: Config, sip: readonly SipListen[]): OwnAddresses {
-  const addresses = sip.map(({ transport, address: { host, port } }): OwnAddress => ({ transport, host: config.advertise ?? host, port }));
-  return new OwnAddresses(config.domain, addresses);
+export function ownAddresses(config: Config, { sip, webSockets }: Pick<Parts, 'sip' | 'webSockets'>): OwnAddresses {
+  const own = (transport: OwnAddress['transport'], { host, port }: Address): OwnAddress => ({ transport, host: config.advertise ?? host, port });
+  const sockets = sip.map(({ transport, address }) => own(transport, address));
+  return new OwnAddresses(config.domain, [...sockets, ...webSockets.map(({ secure, address }) => own(secure ? 'WSS' : 'WS', address))]);
 }

@@ -3,7 +3,7 @@
  * whatever only the server can reach. The name is resolved here and the address connected to, so that it cannot change in between.
  */
 import { BlockList, isIP } from 'node:net';
-import type { Address, ByteConnection, Listener, Network, Resolver } from '@simple-im/transport';
+import type { Address, ByteConnection, Listener, Network, Resolver, TlsConnectOptions, TlsListenOptions, TlsNetwork } from '@simple-im/transport';
 import { serverError } from '../errors.js';
 
 /** Loopback, private, link-local and other ranges of no use to strangers (RFC 6890), which may be listened on. */
@@ -30,14 +30,12 @@ export function mediaDenyList(options: MediaDenyOptions): BlockList {
 /** A network that listens anywhere and connects only where it may. */
 export class GuardedNetwork implements Network {
   readonly #network: Network;
-  readonly #resolver: Resolver;
-  readonly #denied: BlockList;
+  readonly #allowed: (host: string) => Promise<string>;
   readonly bindUdp: Network['bindUdp'];
 
   constructor(network: Network, resolver: Resolver, denied: BlockList) {
     this.#network = network;
-    this.#resolver = resolver;
-    this.#denied = denied;
+    this.#allowed = (host) => allowedAddress(host, resolver, denied);
     this.bindUdp = (local, handlers) => network.bindUdp(local, handlers);
   }
 
@@ -47,11 +45,36 @@ export class GuardedNetwork implements Network {
 
   /** Rejects with IM_MEDIA_DENIED when every address of the host is denied. */
   async connectTcp(remote: Address, options?: Parameters<Network['connectTcp']>[1]): Promise<ByteConnection> {
-    const addresses = isIP(remote.host) === 0 ? await this.#resolver.lookup(remote.host) : [remote.host];
-    const allowed = addresses.find((address) => !contains(this.#denied, address));
-    if (allowed === undefined) throw serverError('IM_MEDIA_DENIED', { detail: remote.host });
-    return this.#network.connectTcp({ host: allowed, port: remote.port }, options);
+    return this.#network.connectTcp({ host: await this.#allowed(remote.host), port: remote.port }, options);
   }
+}
+
+/** The same over TLS. The certificate is that of the name, wherever it led. */
+export class GuardedTls implements TlsNetwork {
+  readonly #tls: TlsNetwork;
+  readonly #allowed: (host: string) => Promise<string>;
+
+  constructor(tls: TlsNetwork, resolver: Resolver, denied: BlockList) {
+    this.#tls = tls;
+    this.#allowed = (host) => allowedAddress(host, resolver, denied);
+  }
+
+  listenTls(local: Address, options: TlsListenOptions, accept: (connection: ByteConnection) => void): Promise<Listener> {
+    return this.#tls.listenTls(local, options, accept);
+  }
+
+  /** Rejects with IM_MEDIA_DENIED when every address of the host is denied. */
+  async connectTls(remote: Address, options?: TlsConnectOptions): Promise<ByteConnection> {
+    const { host, port } = remote;
+    return this.#tls.connectTls({ host: await this.#allowed(host), port }, { serverName: host, ...options });
+  }
+}
+
+async function allowedAddress(host: string, resolver: Resolver, denied: BlockList): Promise<string> {
+  const addresses = isIP(host) === 0 ? await resolver.lookup(host) : [host];
+  const allowed = addresses.find((address) => !contains(denied, address));
+  if (allowed === undefined) throw serverError('IM_MEDIA_DENIED', { detail: host });
+  return allowed;
 }
 
 function listOf(ranges: readonly string[]): BlockList {

@@ -11,6 +11,7 @@ export const counters = {
   sip_responses_total: { help: 'Final SIP responses sent by the core', labels: ['class'] },
   sip_registrations_total: { help: 'REGISTER requests accepted', labels: [] },
   sip_authentication_failures_total: { help: 'Requests with wrong credentials or a From of somebody else', labels: ['reason'] },
+  tls_handshakes_failed_total: { help: 'TLS connections that did not get through the handshake', labels: [] },
   sip_invalid_messages_total: { help: 'SIP messages answered or dropped by the validation stage', labels: [] },
   im_policy_evaluations_total: { help: 'Admission decisions by session case and mode', labels: ['case', 'mode', 'result'] },
   im_sessions_total: { help: 'IM sessions that were set up', labels: [] },

@@ -4,10 +4,12 @@
 import { aorOf } from '@simple-im/grammar';
 import type { SipRequest } from '@simple-im/sip';
 import type { Availability } from '../internal-ports.js';
+import { RegisteredDevices } from './registered-devices.js';
 
 export class RegistrationAvailability implements Availability {
   readonly #now: () => number;
   readonly #until = new Map<string, number>();
+  readonly #devices = new Map<string, RegisteredDevices>();
 
   /** `now`: milliseconds, never going back. */
   constructor(now: () => number) {
@@ -18,8 +20,13 @@ export class RegistrationAvailability implements Availability {
     const until = this.#until.get(aor);
     if (until === undefined) return false;
     if (until > this.#now()) return true;
-    this.#until.delete(aor);
+    this.#forget(aor);
     return false;
+  }
+
+  /** The SIP transport (`TLS`, `WSS` ...) of the device that registered last; undefined where nothing was said of it. */
+  transportOf(aor: string): string | undefined {
+    return this.#devices.get(aor)?.latest(this.#now());
   }
 
   /** Takes a third-party REGISTER: To is the user, Expires how long somebody will be registered. */
@@ -27,7 +34,16 @@ export class RegistrationAvailability implements Availability {
     const to = request.to;
     if (to === undefined) return;
     const expires = request.expires ?? 0;
-    if (expires === 0) this.#until.delete(aorOf(to.uri));
-    else this.#until.set(aorOf(to.uri), this.#now() + expires * 1000);
+    const aor = aorOf(to.uri);
+    if (expires === 0) return this.#forget(aor);
+    this.#until.set(aor, this.#now() + expires * 1000);
+    const devices = this.#devices.get(aor) ?? new RegisteredDevices();
+    this.#devices.set(aor, devices);
+    devices.registered(request.body, this.#now());
+  }
+
+  #forget(aor: string): void {
+    this.#until.delete(aor);
+    this.#devices.delete(aor);
   }
 }

@@ -3,16 +3,17 @@
  * of its own towards either user.
  */
 import { ProtocolError } from '@simple-im/grammar';
-import { msrpError } from '@simple-im/msrp';
 import { connectionRole, negotiateSetup, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sdp';
 import { respondTo, type Dialog, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Clock, Random, Timer } from '@simple-im/transport';
-import type { Media } from '../media/media.js';
+import { serverError } from '../errors.js';
+import type { Media, MediaTransport } from '../media/media.js';
 import type { Log, Metrics } from '../observe/ports.js';
 import type { Im2Core, Im2Request } from '../reference-points.js';
 import { RepeatedAnswer } from './answer.js';
 import { ALLOW, InvitedLeg } from './invited-leg.js';
 import { InvitingLeg } from './inviting-leg.js';
+import { canBeCalled, offeredTransport, tlsTowards, transportOf } from './leg-transport.js';
 import { OwnDescription } from './own-description.js';
 import { RelayLeg } from './relay-leg.js';
 
@@ -29,6 +30,11 @@ export interface ImSessionOptions {
 export interface Sides {
   readonly caller: string;
   readonly callee: string;
+}
+
+/** Whom a session is between, and how the callee registered (`TLS`, `WSS` ...). */
+export interface Users extends Sides {
+  readonly calleeTransport: string | undefined;
 }
 
 export type Side = keyof Sides;
@@ -48,6 +54,7 @@ export class ImSession {
   readonly #invited: InvitedLeg;
   readonly #inviting: InvitingLeg;
   readonly #media: Readonly<Record<Side, RelayLeg>>;
+  readonly #transports: Readonly<Record<Side, MediaTransport>>;
   readonly #descriptions: Readonly<Record<Side, OwnDescription>>;
   readonly #contacts: Sides;
   /** The 200 to a re-INVITE that awaits its ACK. */
@@ -56,17 +63,20 @@ export class ImSession {
   #bindTimer: Timer | undefined;
   #ended = false;
 
-  /** Throws the errors of `parseMsrpSdp`, which carry 488, for an offer without a usable `m=message`. */
-  constructor(exchange: Im2Request, users: Sides, legs: Sides, options: ImSessionOptions, onEnd: () => void) {
-    const { core, clock, random } = options;
+  /** Throws the errors of `parseMsrpSdp` and IM_MEDIA_TRANSPORT, which carry 488, for an offer without a usable `m=message`. */
+  constructor(exchange: Im2Request, users: Users, legs: Sides, options: ImSessionOptions, onEnd: () => void) {
+    const { core, media, clock, random } = options;
     this.#options = options;
     this.#exchange = exchange;
     this.#onEnd = onEnd;
-    this.#offer = plainMedia(exchange.request.body);
-    this.#media = { caller: this.#leg(users.caller, this.#offer.path), callee: this.#leg(users.callee, undefined) };
+    this.#offer = parseMsrpSdp(exchange.request.body);
+    const theirs = transportOf(this.#offer, media);
+    refuseUnlessReachable(theirs, negotiateSetup(this.#offer.setup, 'passive').weConnect);
+    this.#transports = { caller: theirs, callee: offeredTransport(users.calleeTransport, media) };
+    this.#media = { caller: this.#leg('caller', users.caller, this.#offer.path), callee: this.#leg('callee', users.callee, undefined) };
     this.#media.caller.deliverTo(this.#media.callee.writer);
     this.#media.callee.deliverTo(this.#media.caller.writer);
-    const describe = ({ session }: RelayLeg): OwnDescription => new OwnDescription(session.uri, random);
+    const describe = ({ session }: RelayLeg): OwnDescription => new OwnDescription(session.uri, random, media.fingerprint);
     this.#descriptions = { caller: describe(this.#media.caller), callee: describe(this.#media.callee) };
     this.#contacts = { caller: core.contactUri(legs.caller), callee: core.contactUri(legs.callee) };
     this.#invited = new InvitedLeg(exchange, this.#contacts.caller, clock, random);
@@ -119,12 +129,12 @@ export class ImSession {
     await Promise.all(this.#goodbyes);
   }
 
-  #leg(owner: string, remotePath: readonly string[] | undefined): RelayLeg {
+  #leg(side: Side, owner: string, remotePath: readonly string[] | undefined): RelayLeg {
     const { clock, random, metrics, media } = this.#options;
     return new RelayLeg({
       clock, random, metrics,
       ...(remotePath === undefined ? {} : { remotePath }),
-      createSession: (sink) => media.createSession(owner, sink),
+      createSession: (sink) => media.createSession(owner, sink, this.#transports[side]),
       lost: () => this.#lost(),
     });
   }
@@ -132,17 +142,21 @@ export class ImSession {
   #accepted(response: SipResponse): void {
     if (this.#ended) return this.#bye(this.#inviting.dialog);
     try {
-      const answer = plainMedia(response.body);
+      const answer = parseMsrpSdp(response.body);
+      if (transportOf(answer, this.#options.media) !== this.#transports.callee) {
+        throw serverError('IM_MEDIA_TRANSPORT', { detail: 'the answer is for another transport than the offer' });
+      }
       const toCaller = negotiateSetup(this.#offer.setup, 'passive').weConnect;
       const toCallee = connectionRole('actpass', answer.setup) === 'active';
+      refuseUnlessReachable(this.#transports.callee, toCallee);
       this.#answer = answer;
       this.#descriptions.caller.connects = toCaller;
       this.#descriptions.callee.connects = toCallee;
       this.#invited.accept(this.#descriptions.caller.answer(this.#exchange.request.body, this.#offer, answer), () => this.#end());
       this.#options.metrics.count('im_sessions_total');
       this.#bindTimer = this.#options.clock.setTimer(BIND_WAIT, () => this.#checkBound());
-      this.#bind('callee', answer.path, toCallee);
-      this.#bind('caller', this.#offer.path, toCaller);
+      this.#bind('callee', answer, toCallee);
+      this.#bind('caller', this.#offer, toCaller);
     } catch (error) {
       if (!ProtocolError.is(error)) throw error;
       this.#options.log.info({ err: error }, 'the answer of the invited user cannot be used');
@@ -152,8 +166,9 @@ export class ImSession {
   }
 
   /** Active legs connect; passive ones wait for the peer's first request. A leg that cannot be bound ends the session. */
-  #bind(side: Side, path: readonly string[], active: boolean): void {
-    this.#media[side].bind(path, active).catch((error: unknown) => {
+  #bind(side: Side, theirs: MsrpMedia, active: boolean): void {
+    const tls = this.#transports[side] === 'tls' ? tlsTowards(theirs) : undefined;
+    this.#media[side].bind(theirs.path, active, tls === undefined ? {} : { tls }).catch((error: unknown) => {
       if (this.#ended) return;
       this.#options.log.info({ err: error, side }, 'a media connection could not be made');
       this.#end();
@@ -213,7 +228,7 @@ export class ImSession {
     if (theirs === undefined) return undefined;
     if (request.body.length === 0) return this.#descriptions[side].offer(theirs);
     try {
-      const offered = plainMedia(request.body);
+      const offered = parseMsrpSdp(request.body);
       const same = offered.path.join(' ') === this.#media[side].remotePath?.join(' ');
       return same ? this.#descriptions[side].answer(request.body, offered, theirs) : undefined;
     } catch (error) {
@@ -256,11 +271,8 @@ export class ImSession {
   }
 }
 
-/** `m=message` of an offer or answer. Throws 488 for MSRP over TLS, which this server does not speak. */
-function plainMedia(sdp: Uint8Array): MsrpMedia {
-  const media = parseMsrpSdp(sdp);
-  if (media.secure) throw msrpError('MSRP_SCHEME_MISMATCH', { status: 488, detail: 'TCP/TLS/MSRP' });
-  return media;
+function refuseUnlessReachable(transport: MediaTransport, weConnect: boolean): void {
+  if (weConnect && !canBeCalled(transport)) throw serverError('IM_MEDIA_TRANSPORT', { detail: 'who speaks MSRP over WebSocket connects' });
 }
 
 function isWithin(dialog: Dialog, request: SipRequest): boolean {

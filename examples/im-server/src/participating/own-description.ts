@@ -3,7 +3,7 @@
  */
 import { utf8 } from '@simple-im/grammar';
 import { parseMsrpUri } from '@simple-im/msrp';
-import { formatMsrpAnswer, formatMsrpOffer, negotiateSetup, type MsrpMedia, type SdpOrigin } from '@simple-im/msrp/sdp';
+import { fingerprintAttribute, formatMsrpAnswer, formatMsrpOffer, negotiateSetup, type MsrpMedia, type SdpOrigin } from '@simple-im/msrp/sdp';
 import type { Random } from '@simple-im/transport';
 
 /** Attributes that speak of the other user's own connection: TLS, its reuse, the address to dial (RFC 4572, 4145, 6714). */
@@ -11,14 +11,16 @@ const OF_THE_CONNECTION = /^(fingerprint|tls-id|connection|msrp-cema)(:|$)/i;
 
 export class OwnDescription {
   readonly #uri: string;
+  readonly #fingerprint: string | undefined;
   readonly #sessionId: string;
   #version = 1;
   #text: string | undefined;
   #role: 'active' | 'passive' = 'passive';
 
-  /** `uri`: of our MSRP session towards the user. */
-  constructor(uri: string, random: Random) {
+  /** `uri`: of our MSRP session towards the user; `fingerprint`: of our certificate, said where the session has TLS. */
+  constructor(uri: string, random: Random, fingerprint?: string) {
     this.#uri = uri;
+    this.#fingerprint = fingerprint;
     this.#sessionId = [...random.bytes(4)].reduce((value, octet) => value * 256 + octet, 0).toString();
   }
 
@@ -39,10 +41,11 @@ export class OwnDescription {
   }
 
   #media(theirs: MsrpMedia): Omit<MsrpMedia, 'setup'> {
-    const { host, port = 2855 } = parseMsrpUri(this.#uri);
+    const { host, port = 2855, secure } = parseMsrpUri(this.#uri);
     const { setup: _theirs, ...media } = theirs;
     const attributes = theirs.attributes.filter((attribute) => !OF_THE_CONNECTION.test(attribute));
-    return { ...media, attributes, address: { host, port }, path: [this.#uri] };
+    if (secure && this.#fingerprint !== undefined) attributes.push(fingerprintAttribute(this.#fingerprint));
+    return { ...media, secure, attributes, address: { host, port }, path: [this.#uri] };
   }
 
   /** The version goes up with a change and only then (RFC 3264 §8). */

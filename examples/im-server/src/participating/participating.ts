@@ -91,7 +91,11 @@ export class Participating implements Im2Server {
     const { random } = this.#options;
     const legs = { caller: newTag(random), callee: newTag(random) };
     const callee = exchange.sessionCase === 'terminating' ? exchange.servedUser : undefined;
-    const users = { caller: assertedIdentity(request) ?? aorOfFrom(request), callee: callee ?? aorOf(request.parsedUri) };
+    const users = {
+      caller: assertedIdentity(request) ?? aorOfFrom(request),
+      callee: callee ?? aorOf(request.parsedUri),
+      calleeTransport: callee === undefined ? undefined : this.#options.availability.transportOf(callee),
+    };
     const session: ImSession = new ImSession(exchange, users, legs, this.#options, () => {
       this.#legs.delete(legs.caller);
       this.#legs.delete(legs.callee);
@@ -143,7 +147,14 @@ export class Participating implements Im2Server {
   #fail(exchange: Im2Request, error: unknown): void {
     if (!ProtocolError.is(error)) this.#options.log.error({ err: error, method: exchange.request.method }, 'the IM server failed');
     const status = ProtocolError.is(error) ? error.status ?? 400 : 500;
-    exchange.respond(respondTo(exchange.request, status));
+    exchange.respond(respondTo(exchange.request, status, { headers: status === 488 ? [['Warning', this.#warning(error)]] : [] }));
+  }
+
+  /** Why an offer is not acceptable (RFC 3261 §21.4.26, §20.43): 302 for a transport we lack, 399 for anything else. */
+  #warning(error: unknown): string {
+    const isTransport = ProtocolError.is(error) && error.code === 'IM_MEDIA_TRANSPORT';
+    const text = error instanceof Error ? error.message.replace(/[^ !#-[\]-~]/g, '') : '';
+    return `${isTransport ? 302 : 399} ${this.#options.domain} "${text}"`;
   }
 }
 

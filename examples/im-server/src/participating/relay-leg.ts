@@ -3,7 +3,7 @@
  * somebody else takes over.
  */
 import type { ProtocolError } from '@simple-im/grammar';
-import { encodeReport, randomIdent, type Continuation, type FrameSession, type FrameSink, type MsrpHead } from '@simple-im/msrp';
+import { encodeReport, randomIdent, type ConnectOptions, type Continuation, type FrameSession, type FrameSink, type MsrpHead } from '@simple-im/msrp';
 import type { Clock, Random } from '@simple-im/transport';
 import { serverError } from '../errors.js';
 import type { Metrics } from '../observe/ports.js';
@@ -47,9 +47,9 @@ export class RelayLeg implements FrameSink, ChunkOrigin {
   }
 
   /** The peer's path is agreed: connects to it, or waits for its first request. Resolves when the session is bound. */
-  bind(remotePath: readonly string[], active: boolean): Promise<void> {
+  bind(remotePath: readonly string[], active: boolean, options: ConnectOptions = {}): Promise<void> {
     this.#remotePath = remotePath;
-    return active ? this.session.connect(remotePath) : this.session.accept(remotePath);
+    return active ? this.session.connect(remotePath, options) : this.session.accept(remotePath);
   }
 
   /** Who takes the chunks that begin from now on. */

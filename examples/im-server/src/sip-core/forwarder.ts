@@ -151,7 +151,8 @@ export class Forwarder {
   async #wayTo(request: SipRequest, flow: FlowReference | undefined): Promise<Target | Flow | undefined> {
     const hop = takeNextHop(request);
     if (flow === undefined) return this.#resolve(hop);
-    if (!isAt(request, flow)) return this.#reach(flow);
+    // Nobody can call a WebSocket client (RFC 7118 §5).
+    if (isWebSocket(flow) || !isAt(request, flow)) return this.#reach(flow);
     const open = flow.transport === 'UDP' ? undefined : this.#reach(flow);
     return open ?? this.#resolve(hop);
   }
@@ -221,6 +222,10 @@ function unreachable(request: SipRequest, flow: FlowReference | undefined): SipR
 /** Of a request that makes a dialog: its sender is the caller. */
 function dialogOf(request: SipRequest): DialogName {
   return { callId: request.callId, callerTag: request.fromTag };
+}
+
+function isWebSocket({ transport }: FlowReference): boolean {
+  return transport === 'WS' || transport === 'WSS';
 }
 
 function isAt(request: SipRequest, flow: FlowReference): boolean {

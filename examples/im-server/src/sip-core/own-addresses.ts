@@ -2,15 +2,22 @@
  * Which URIs mean this core (RFC 3261 §16.4, §16.5): host, port and transport together.
  */
 import { canonicalHost, type SipUri, type Uri } from '@simple-im/grammar';
+import type { TransportName } from '@simple-im/sip';
 
 export interface OwnAddress {
-  readonly transport: 'UDP' | 'TCP';
+  readonly transport: TransportName;
   /** What peers are told: the advertised host, else the one bound. IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
 }
 
 const DEFAULT_PORT = 5060;
+const DEFAULT_TLS_PORT = 5061;
+
+/** What a URI says of a transport: WSS is `ws` too (RFC 7118 §8.2), and the host and port tell which of the two. */
+function parameterOf(transport: TransportName): string {
+  return transport === 'WSS' ? 'ws' : transport.toLowerCase();
+}
 
 export class OwnAddresses {
   readonly domain: string;
@@ -30,17 +37,17 @@ export class OwnAddresses {
   /** A URI of ours with `user` in front, for Path, Record-Route and Contact. */
   uri(user: string, transport: string, parameters = ''): string {
     const { host, port, transport: bound } = this.on(transport);
-    return `sip:${user}@${host.includes(':') ? `[${host}]` : host}:${port};transport=${bound.toLowerCase()}${parameters}`;
+    return `sip:${user}@${host.includes(':') ? `[${host}]` : host}:${port};transport=${parameterOf(bound)}${parameters}`;
   }
 
   /** Whether a Route or a Request-URI names one of our sockets. */
   isOurs(uri: Uri): uri is SipUri {
     if (uri.scheme !== 'sip') return false;
-    const transport = uri.params.get('transport')?.toUpperCase();
+    const transport = uri.params.get('transport')?.toLowerCase();
     const host = canonicalHost(uri.host).replace(/^\[|\]$/g, '');
-    const port = uri.port ?? DEFAULT_PORT;
+    const port = uri.port ?? (transport === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT);
     const named = this.#addresses.filter((own) => canonicalHost(own.host) === host && own.port === port);
-    return named.some((own) => transport === undefined || transport === own.transport);
+    return named.some((own) => transport === undefined || transport === parameterOf(own.transport));
   }
 
   /** Whether the URI is in the domain we serve. */

@@ -37,6 +37,8 @@ interface Refusal {
 /** §10.3: "the update MUST be aborted and the request fails", which is a 500. */
 const OUT_OF_ORDER: Refusal = { status: 500, reason: 'CSeq Is Not Higher Than That Of The Binding' };
 const SAVE_ATTEMPTS = 5;
+/** Seconds between keepalives of a flow (RFC 5626 §4.4.1); much less than what an endpoint waits before it closes an idle connection. */
+const FLOW_TIMER = 120;
 
 export class Registrar {
   readonly #store: LocationStore;
@@ -135,7 +137,7 @@ function confirm({ request, path, outbound, now }: Registration, bindings: reado
   const headers: [string, string][] = bindings.map((binding) => ['Contact', contactOf(binding, now)]);
   if (supports(request, 'path')) for (const uri of path) headers.push(['Path', uri]);
   const usesFlows = outbound && request.contacts.some((contact) => regIdOf(contact) !== undefined);
-  if (usesFlows && supports(request, 'outbound')) headers.push(['Require', 'outbound']);
+  if (usesFlows && supports(request, 'outbound')) headers.push(['Require', 'outbound'], ['Flow-Timer', String(FLOW_TIMER)]);
   headers.push(['Date', new Date(now).toUTCString()]);
   const response = respondTo(request, 200, { headers });
   // §10.3: a Record-Route that some proxy added has no meaning here.

@@ -79,6 +79,7 @@ describe('the program', () => {
       sip: [expect.stringMatching(/^udp:127\.0\.0\.1:[1-9]\d*$/), expect.stringMatching(/^tcp:127\.0\.0\.1:[1-9]\d*$/)],
       msrp: [expect.stringMatching(/^tcp:127\.0\.0\.1:[1-9]\d*$/)],
       http: expect.stringMatching(/^127\.0\.0\.1:[1-9]\d*$/),
+      ws: [`ws://${ready.http}/sip`, `ws://${ready.http}/msrp`],
     });
     const alice = await userOf(await asServer(running), 'alice');
     expect(await register(alice)).toBe(200);

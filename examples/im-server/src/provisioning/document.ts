@@ -1,0 +1,59 @@
+/*
+ * What a client of ours needs to know, from the configuration in force (docs/profile.md, "The provisioning document").
+ */
+import { createHash } from 'node:crypto';
+import { aorOf, parseUri } from '@simple-im/grammar';
+import { writeProvisioning, type Provisioning } from '@simple-im/im-client/provisioning';
+import type { SipListen } from '../option-values.js';
+import type { User } from '../users.js';
+
+export interface ProvisionedServer {
+  readonly domain: string;
+  /** As bound, or as advertised. */
+  readonly sip: readonly SipListen[];
+  /** Seconds a registration lasts that asks for nothing. */
+  readonly registrationTime: number;
+}
+
+/** Seconds a document may be used. */
+const VALIDITY = 86_400;
+/** Octets of a MESSAGE request: RFC 3428 §8 allows 1300 on every hop, and proxies add to it (docs/profile.md, "Large Message Mode"). */
+const SWITCHOVER = 900;
+/** The best first. */
+const PROXIES: readonly SipListen['transport'][] = ['TLS', 'TCP', 'UDP'];
+
+/** The document for a user. */
+export function provisioningOf({ aor: given, password }: User, server: ProvisionedServer): Uint8Array {
+  const aor = aorOf(parseUri(given));
+  const { domain, registrationTime } = server;
+  const provisioning: Provisioning = {
+    version: 0,
+    validity: VALIDITY,
+    aor,
+    domain,
+    proxy: proxyOf(server.sip),
+    realm: domain,
+    username: usernameOf(aor),
+    ...(password === undefined ? {} : { password }),
+    services: {},
+    limits: { pagerRequest: SWITCHOVER },
+    registrationTime,
+  };
+  return writeProvisioning({ ...provisioning, version: versionOf(provisioning) });
+}
+
+/** The digest username of a user: the user part. */
+export function usernameOf(aor: string): string {
+  return aor.slice(aor.indexOf(':') + 1, aor.indexOf('@'));
+}
+
+function proxyOf(sip: readonly SipListen[]): string {
+  const best = PROXIES.map((wanted) => sip.find(({ transport }) => transport === wanted)).find((listen) => listen !== undefined);
+  const { transport, address: { host, port } } = best as SipListen;
+  return `sip:${host.includes(':') ? `[${host}]` : host}:${port};transport=${transport.toLowerCase()}`;
+}
+
+/** Another number whenever anything else in the document is another, also over a restart; numbers have no order. */
+function versionOf(provisioning: Provisioning): number {
+  return 1 + createHash('sha256').update(writeProvisioning(provisioning)).digest().readUInt32BE(0) % 0x7fff_fffe;
+}
