@@ -32,8 +32,11 @@ export async function startOurs(extra = [], nodeOptions = []) {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const child = pinned(0, process.execPath, [...nodeOptions, main, '--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0',
     '--http', '127.0.0.1:0', '--auth', 'none', '--users', users, '--log-level', 'error', ...extra], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await once(createInterface(child.stdout), 'line');
-  const ready = JSON.parse(line);
+  const lines = createInterface(child.stdout);
+  const ready = await new Promise((resolve) => lines.on('line', (line) => {
+    if (line.startsWith('{')) resolve(JSON.parse(line));
+    else console.error(line);
+  }));
   const ports = Object.fromEntries(ready.sip.map((text) => [text.split(':')[0], Number(text.split(':').at(-1))]));
   return serverOf(child, ports);
 }

@@ -1,4 +1,4 @@
-import { NameAddr, ProtocolError, isToken, parseNameAddr, parseParams, splitList, type Params, type Uri } from '@simple-im/grammar';
+import { NameAddr, ProtocolError, bytesOf, isToken, parseNameAddr, parseParams, splitList, utf8Text, type Params, type Uri } from '@simple-im/grammar';
 import { sipError } from './errors.js';
 import { parseContactByLane } from './fast-lane.js';
 import { CONTENT_LENGTH, CSEQ, MAX_FORWARDS, fieldName } from './field-names.js';
@@ -87,6 +87,8 @@ function bad(id: number): ProtocolError {
 
 /** The topmost Via. */
 export function readVia(headers: Headers, id: number): Via | undefined {
+  const all = headers.kept(id, 1) as readonly Via[] | undefined;
+  if (all !== undefined) return all[0];
   const text = headers.rawFirst(id);
   if (text === undefined) return undefined;
   const end = firstElementEnd(text);
@@ -192,10 +194,27 @@ function mostOf(id: number): number {
   return id === CONTENT_LENGTH ? Number.MAX_SAFE_INTEGER : MOST_SECONDS;
 }
 
-/** m-type SLASH m-subtype *(SEMI m-parameter) (RFC 3261 §25.1) */
+/** Values read before: most messages have one of a few types. Bounded, since a peer chooses the texts. */
+const contentTypes = new Map<string, ContentType>();
+const MOST_CONTENT_TYPES = 64;
+const LONGEST_KEPT = 64;
+
 export function readContentType(headers: Headers, id: number): ContentType | undefined {
   const text = headers.rawFirst(id);
   if (text === undefined) return undefined;
+  const known = contentTypes.get(text);
+  if (known !== undefined) return known;
+  const value = parseContentType(text, id);
+  if (text.length > LONGEST_KEPT) return value;
+  if (contentTypes.size === MOST_CONTENT_TYPES) contentTypes.clear();
+  // A text of its own: the value would hold its whole message in memory.
+  const own = utf8Text(bytesOf(text));
+  if (own === text) contentTypes.set(own, parseContentType(own, id));
+  return value;
+}
+
+/** m-type SLASH m-subtype *(SEMI m-parameter) (RFC 3261 §25.1) */
+function parseContentType(text: string, id: number): ContentType {
   const semicolon = text.indexOf(';');
   const end = semicolon < 0 ? text.length : semicolon;
   const [type = '', subtype = '', more] = text.slice(0, end).split('/').map(trimBlanks);

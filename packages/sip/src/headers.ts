@@ -76,7 +76,8 @@ export class Headers {
 
   /** Every element of the comma-separated lists in the fields of that name, in order (§7.3.1); empty ones are left out. */
   list(name: string): string[] {
-    return this.all(name).flatMap(splitList).filter((element) => element !== '');
+    const values = this.all(name);
+    return values.length === 0 ? values : values.flatMap(splitList).filter((element) => element !== '');
   }
 
   /** How many fields of that name there are. */
@@ -110,6 +111,7 @@ export class Headers {
     const id = fieldId(name);
     const values = typeof value === 'string' ? [value] : value;
     const first = this.#find(id, name, 0);
+    if (first < 0 && values.length === 0) return;
     const fresh = values.flatMap((one) => this.#make(id, name, one));
     for (let row = first; row >= 0; row = this.#find(id, name, row)) this.#rows.splice(row, ROW);
     this.#insert(first < 0 ? this.#rows.length : first, fresh);
@@ -173,6 +175,11 @@ export class Headers {
     const value = read(this, id);
     this.#typed[2 * id + part] = value;
     return value;
+  }
+
+  /** For the typed values: what `typed` keeps, if anything. */
+  kept(id: number, part: 0 | 1): unknown {
+    return this.#typed[2 * id + part];
   }
 
   /** For the typed values: the first value of a known field as a byte string, unfolded. */

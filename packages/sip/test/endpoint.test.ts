@@ -38,6 +38,32 @@ async function rawClient(network: FakeNetwork, host = '192.0.2.9') {
   return state;
 }
 
+describe('a request of ours (RFC 3261 §8.1.1.7)', () => {
+  it('is copied before our Via goes on it, unless it was given away', async () => {
+    const world = new World();
+    const { endpoint } = await world.host('192.0.2.1');
+    const { endpoint: other } = await world.host('192.0.2.2');
+    other.onRequest = ok;
+    const [kept, given] = [message(), message()];
+    const handlers = { response: () => {}, failed: () => {} };
+    expect(endpoint.request(kept, udp, handlers).request.vias).toHaveLength(1);
+    const outgoing = endpoint.request(given, udp, handlers, { handOver: true });
+    expect(kept.vias).toHaveLength(0);
+    expect(outgoing.request).toBe(given);
+    expect(given.via?.branch).toBe(outgoing.branch);
+  });
+
+  it('that was given away and is too large for UDP has one Via of ours whichever way it goes at last (§18.1.1)', async () => {
+    const world = new World();
+    const { endpoint } = await world.host('192.0.2.1');
+    const outgoing = endpoint.request(message('x'.repeat(2000)), udp, { response: () => {}, failed: () => {} }, { handOver: true });
+    expect(outgoing.request.vias.map(({ transport }) => transport)).toEqual(['TCP']);
+    world.network.silence('192.0.2.2');
+    await world.clock.elapse(20_000);
+    expect(outgoing.request.vias.map(({ transport }) => transport)).toEqual(['UDP']);
+  });
+});
+
 describe('transport (RFC 3261 §18)', () => {
   it('carries a request and its response over UDP, and keeps nothing of them', async () => {
     const world = new World();

@@ -123,6 +123,16 @@ describe('nodeRandom', () => {
   it('gives as many octets as asked for, and others each time', () => {
     expect(nodeRandom.bytes(0).length).toBe(0);
     expect(nodeRandom.bytes(32)).not.toEqual(nodeRandom.bytes(32));
+    expect(nodeRandom.bytes(5000).length).toBe(5000);
+  });
+
+  it('gives each octet out once, whatever lengths are asked for', () => {
+    const first = nodeRandom.bytes(16);
+    const kept = Array.from(first);
+    const seen = new Set<string>();
+    for (let call = 0; call < 2000; call++) seen.add(Array.from(nodeRandom.bytes(16 + (call % 7))).slice(0, 16).join());
+    expect(seen.size).toBe(2000);
+    expect(Array.from(first)).toEqual(kept);
   });
 });
 

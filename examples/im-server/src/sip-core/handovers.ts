@@ -1,7 +1,6 @@
 /*
  * Requests that stand at the IM server: where the core goes on when one comes back (the original dialog identifier of ISC).
  */
-import { newTag } from '@simple-im/sip';
 import type { Random } from '@simple-im/transport';
 import type { SessionCase } from '../reference-points.js';
 import type { Exchange } from './exchange.js';
@@ -19,7 +18,8 @@ export interface Handover {
 const MAX_HANDOVERS = 50_000;
 
 export class Handovers {
-  readonly #open = new Map<string, Handover>();
+  /** Emptied when a request leaves: what stands in the tables a Map has outgrown lives until the old objects are collected. */
+  readonly #open = new Map<string, { handover: Handover | undefined }>();
   readonly #random: Random;
 
   constructor(random: Random) {
@@ -35,17 +35,20 @@ export class Handovers {
   }
 
   add(handover: Handover): string {
-    const identifier = newTag(this.#random) + newTag(this.#random);
-    this.#open.set(identifier, handover);
+    const identifier = Buffer.from(this.#random.bytes(12)).toString('base64url');
+    this.#open.set(identifier, { handover });
     return identifier;
   }
 
   find(identifier: string): Handover | undefined {
-    return this.#open.get(identifier);
+    return this.#open.get(identifier)?.handover;
   }
 
   /** The request was answered for good. */
   remove(identifier: string): void {
+    const slot = this.#open.get(identifier);
+    if (slot === undefined) return;
+    slot.handover = undefined;
     this.#open.delete(identifier);
   }
 }
