@@ -13,13 +13,13 @@ export const users = [
 
 /** Our server on free loopback ports, with the demo users; whoever starts it closes it. */
 export async function startTarget(...argv: string[]): Promise<RunningServer> {
-  const parsed = parseConfig(['--demo', ...argv, '--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0', '--log-level', 'error']);
+  const parsed = parseConfig(['--demo', '--notify-interval', '0', ...argv, '--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0', '--log-level', 'error']);
   if (parsed.kind !== 'run') throw new Error('not a configuration');
   return startServer(parsed.config);
 }
 
 /** All that our server has. */
-export const features = ['digest', 'registrar', 'pager', 'session', 'media-path', 'path', 'asserted-identity', 'comedia'] as const satisfies readonly Feature[];
+export const features = ['digest', 'registrar', 'pager', 'session', 'media-path', 'path', 'asserted-identity', 'comedia', 'reg-event', 'message-summary', 'event-tags'] as const satisfies readonly Feature[];
 
 export function targetText({ ready }: RunningServer, transport?: 'udp' | 'tcp'): TargetText {
   const sip = ready.sip.filter((text) => transport === undefined || text.startsWith(transport));

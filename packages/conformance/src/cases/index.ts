@@ -1,6 +1,7 @@
 /* Every case there is, in the order they are reported. A new topic is a new file and a line here. */
 import type { ConformanceCase } from '../case.js';
 import { authenticationCases } from './im-1/authentication.js';
+import { eventCases } from './im-1/events-index.js';
 import { formatCases } from './im-1/formats.js';
 import { identityCases } from './im-1/identity.js';
 import { inviteCases } from './im-1/invite.js';
@@ -30,6 +31,7 @@ export const cases: readonly ConformanceCase[] = [
   ...messageCases,
   ...inviteCases,
   ...formatCases,
+  ...eventCases,
   ...sessionCases,
   ...framingCases,
   ...chunkingCases,
