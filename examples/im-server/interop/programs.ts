@@ -6,9 +6,14 @@ export interface Finished {
   readonly output: string;
 }
 
+/** Where distributions put servers, which is not on everybody's PATH. */
+const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
+/** Has a program told to end when this process does, however that comes about. */
+const [ENDING_WITH_US, ...ITS_ARGUMENTS] = ['setpriv', '--pdeathsig', 'TERM', '--'] as const;
+
 /** Whether the program can be run. With SIMPLE_IM_REQUIRE_PEERS it must be. */
 export function hasProgram(name: string): boolean {
-  const found = spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
+  const found = spawnSync('sh', ['-c', `command -v ${name}`], { env }).status === 0;
   if (!found && process.env.SIMPLE_IM_REQUIRE_PEERS === '1') throw new Error(`${name} is not installed, and this run requires it`);
   return found;
 }
@@ -32,4 +37,27 @@ export function finished(child: ChildProcess, seconds: number): Promise<Finished
       resolve({ code, output });
     });
   });
+}
+
+export interface Daemon {
+  /** The end of what it printed. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts a program that runs until it is stopped, and no longer than this process. */
+export function daemon(program: string, args: readonly string[]): Daemon {
+  const child = spawn(ENDING_WITH_US, [...ITS_ARGUMENTS, program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => { output = (output + bytes.toString()).slice(-5000); });
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', (error) => { output += error.message; resolve(); });
+    child.once('close', () => resolve());
+  });
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 5000);
+    await ended.finally(() => clearTimeout(late));
+  };
+  return { output: () => output, stop };
 }

@@ -4,20 +4,31 @@ import type { Algorithm } from '@simple-im/digest';
 import type { Address } from '@simple-im/transport';
 import { ConfigError, oneLine } from './config-error.js';
 import {
-  address, advertisedHost, checkRoles, cidr, domainName, isLoopback, msrpListen, oneOf, seconds, sipListen, storeUrl, tracedUser,
-  type SipListen, type StoreUrl,
+  address, advertisedHost, cidr, domainName, isLoopback, msrpListen, oneOf, peerRange, peerUri, positiveNumber, rolesOf, seconds, sipListen,
+  storeUrl, tracedUser, type Role, type SipListen, type StoreUrl,
 } from './option-values.js';
 import { notInThisVersion, options, type Option, type OptionName } from './options.js';
+import type { EventLimits } from './sip-core/event-notifier.js';
 import { demoUsers, readUsers, type User } from './users.js';
 
 /** Everything a server needs to know; made by {@link parseConfig}, or written out by whoever embeds the server. */
 export interface Config {
   readonly demo: boolean;
+  /** Which of the two ends of IM-2 this process is; usually both. */
+  readonly roles: readonly Role[];
   readonly domain: string;
   readonly sip: readonly SipListen[];
   readonly msrp: readonly Address[];
   readonly http: Address;
   readonly advertise: string | undefined;
+  /** SIP URI of the IM server, for a core without one of its own. */
+  readonly imServer: string;
+  /** What a core without an IM server of its own does while that cannot be reached. */
+  readonly imServerDown: 'refuse' | 'bypass';
+  /** SIP URI of the core, for an IM server without one of its own. */
+  readonly core: string;
+  /** Addresses or CIDR ranges, besides that of `core`, that a core may speak from. */
+  readonly trustedPeers: readonly string[];
   readonly store: StoreUrl;
   readonly users: readonly User[];
   readonly auth: 'digest' | 'none';
@@ -27,6 +38,9 @@ export interface Config {
   readonly mediaDeny: readonly string[] | undefined;
   /** Milliseconds. */
   readonly pagerTimeout: number;
+  /** Milliseconds between two NOTIFYs of registrations to one watcher. */
+  readonly notifyInterval: number;
+  readonly eventLimits: EventLimits;
   /** Addresses-of-record, or `*` for all. */
   readonly trace: readonly string[];
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -119,22 +133,36 @@ function build(values: Values): Config {
     const given = text(name, undefined);
     return given === undefined ? undefined : read(given);
   };
-  optional('roles', checkRoles);
+  const number = (name: OptionName, fallback: string): number => positiveNumber(`--${name}`, text(name, fallback));
+  const split = (given: string): string[] => given.split(',').filter((part) => part !== '');
+  const roles = rolesOf(text('roles', 'core,im'));
+  const isCore = roles.includes('core');
   const domain = domainName(text('domain', 'example.com'));
   const demo = values.demo === true;
   const config: Config = {
     demo,
+    roles,
     domain,
-    sip: list('sip', ['udp:127.0.0.1:5060', 'tcp:127.0.0.1:5060']).map(sipListen),
+    sip: list('sip', isCore ? ['udp:127.0.0.1:5060', 'tcp:127.0.0.1:5060'] : ['tcp:127.0.0.1:5070']).map(sipListen),
     msrp: list('msrp', ['tcp:127.0.0.1:2855']).map(msrpListen),
-    http: address('--http', text('http', '127.0.0.1:8080')),
+    http: address('--http', text('http', isCore ? '127.0.0.1:8080' : '127.0.0.1:8081')),
     advertise: optional('advertise', advertisedHost),
+    imServer: peerUri('--im-server', text('im-server', 'sip:127.0.0.1:5070;transport=tcp')),
+    imServerDown: oneOf('--im-server-down', text('im-server-down', 'refuse'), ['refuse', 'bypass']),
+    core: peerUri('--core', text('core', 'sip:127.0.0.1:5060;transport=tcp')),
+    trustedPeers: split(text('trusted-peers', '')).map(peerRange),
     store: storeUrl(text('store', 'memory:')),
     users: readUsers(optional('users', (path) => path), domain, demo ? demoUsers(domain) : []),
     auth: oneOf('--auth', text('auth', 'digest'), ['digest', 'none']),
     authAlgorithms: text('auth-algorithms', 'SHA-256,MD5').split(',').map((name) => oneOf('--auth-algorithms', name, ALGORITHMS)),
-    mediaDeny: optional('media-deny', (ranges) => ranges.split(',').filter((range) => range !== '').map(cidr)),
+    mediaDeny: optional('media-deny', (ranges) => split(ranges).map((range) => cidr('--media-deny', range))),
     pagerTimeout: seconds('--pager-timeout', text('pager-timeout', '10'), 1, 30) * 1000,
+    notifyInterval: seconds('--notify-interval', text('notify-interval', '5'), 0, 60) * 1000,
+    eventLimits: {
+      maxSubscriptions: number('max-subscriptions', '100000'),
+      maxPerUser: number('max-subscriptions-per-user', '100'),
+      maxPerWatcher: number('max-subscriptions-per-watcher', '100'),
+    },
     trace: list('trace', []).map((user) => tracedUser(user, domain)),
     logLevel: oneOf('--log-level', text('log-level', 'info'), ['debug', 'info', 'warn', 'error']),
   };
@@ -144,18 +172,33 @@ function build(values: Values): Config {
 
 /** What each option allows and the others do not. */
 function checkTogether(config: Config): void {
-  const { auth, demo, users, trace, logLevel } = config;
+  const { demo, roles, trace, logLevel } = config;
   if (config.sip.length === 0) throw new ConfigError('--sip: give at least one address, such as udp:127.0.0.1:5060');
-  if (config.msrp.length === 0) throw new ConfigError('--msrp: give at least one address, such as tcp:127.0.0.1:2855');
+  const lacksMedia = roles.includes('im') && config.msrp.length === 0;
+  if (lacksMedia) throw new ConfigError('--msrp: give at least one address, such as tcp:127.0.0.1:2855');
   const exposed = config.sip.find((listen) => !isLoopback(listen.address.host))?.address.host;
-  if (auth === 'none' && exposed !== undefined) {
-    throw new ConfigError(`--auth none is refused on ${exposed}: anyone could speak for anyone; listen on 127.0.0.1 or use --auth digest`);
-  }
+  if (roles.includes('core')) checkUsers(config, exposed);
+  else checkIm2(config);
   if (demo && exposed !== undefined) {
     throw new ConfigError(`--demo is refused on ${exposed}: its passwords are public; listen on 127.0.0.1 or give --users FILE instead`);
   }
-  if (auth === 'digest' && users.length === 0) throw new ConfigError('no users: give --users FILE, or --demo for two demo users');
   if (trace.length > 0 && (logLevel === 'warn' || logLevel === 'error')) {
     throw new ConfigError(`--trace writes at level info, which --log-level ${logLevel} leaves out: use info or debug`);
   }
+}
+
+function checkUsers({ auth, users }: Config, exposed: string | undefined): void {
+  if (auth === 'none' && exposed !== undefined) {
+    throw new ConfigError(`--auth none is refused on ${exposed}: anyone could speak for anyone; listen on 127.0.0.1 or use --auth digest`);
+  }
+  if (auth === 'digest' && users.length === 0) throw new ConfigError('no users: give --users FILE, or --demo for two demo users');
+}
+
+/** An IM server alone believes its peer by the address, which over UDP anybody can write. */
+function checkIm2({ sip }: Config): void {
+  const udp = sip.find(({ transport, address: { host } }) => transport === 'UDP' && !isLoopback(host))?.address.host;
+  if (udp !== undefined) {
+    throw new ConfigError(`--sip udp:${udp}: an IM server alone knows its core by its address, which UDP does not prove; use tcp:`);
+  }
+  if (!sip.some((listen) => listen.transport === 'TCP')) throw new ConfigError('--sip: an IM server alone needs a tcp: address');
 }

@@ -25,3 +25,29 @@ export type AdmissionAnswer = { readonly admitted: true } | { readonly admitted:
 export interface Admission {
   admit(question: AdmissionQuestion): Promise<AdmissionAnswer>;
 }
+
+/** Messages of one class (RFC 3458) that are stored for a user; the urgent ones are among the others. */
+export interface MessageCounts {
+  readonly context: 'text-message' | 'multimedia-message' | 'voice-message' | 'fax-message' | 'pager-message' | 'none';
+  /** Not fetched yet. */
+  readonly newMessages: number;
+  readonly oldMessages: number;
+  readonly urgent?: { readonly newMessages: number; readonly oldMessages: number };
+}
+
+/** What is stored for users, for message waiting indications (RFC 3842). */
+export interface MessageAccounts {
+  /** `user` is a canonical address-of-record. Classes without messages may be left out. */
+  summary(user: string): Promise<readonly MessageCounts[]>;
+  /** To be called whenever a summary is another one; at most one listener, the notifier. */
+  onChanged: ((user: string) => void) | undefined;
+}
+
+/** The accounts of a server without a deferred messaging function: nothing is ever stored, so nothing waits. */
+export class NoMessageAccounts implements MessageAccounts {
+  onChanged: ((user: string) => void) | undefined;
+
+  async summary(): Promise<readonly MessageCounts[]> {
+    return [];
+  }
+}

@@ -3,7 +3,7 @@
  */
 import { BlockList, isIP } from 'node:net';
 import { parse as parsePath } from 'node:path';
-import { aorOf, parseUri, ProtocolError } from '@simple-im/grammar';
+import { aorOf, isSipUri, parseUri, ProtocolError } from '@simple-im/grammar';
 import type { Address } from '@simple-im/transport';
 import { ConfigError } from './config-error.js';
 
@@ -12,16 +12,37 @@ export interface SipListen {
   readonly address: Address;
 }
 
+export type Role = 'core' | 'im';
+
 export type StoreUrl = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string };
 
 const HOST_NAME = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 
-export function checkRoles(roles: string): void {
-  const named = [...new Set(roles.split(','))].sort();
-  const unknown = named.find((role) => !['core', 'im', 'xdm', 'presence'].includes(role));
+/** What a process is of the two ends of IM-2; in the order core, im. */
+export function rolesOf(text: string): readonly Role[] {
+  const named = new Set(text.split(','));
+  const unknown = [...named].find((role) => !['core', 'im', 'xdm', 'presence'].includes(role));
   if (unknown !== undefined) throw new ConfigError(`--roles: unknown role "${unknown}"; the roles are core, im, xdm, presence`);
-  if (named.join() === 'core,im') return;
-  throw new ConfigError(`--roles ${roles}: this version runs core and im, together in one process: leave --roles out, or give core,im`);
+  const later = [...named].find((role) => role === 'xdm' || role === 'presence');
+  if (later !== undefined) throw new ConfigError(`--roles ${text}: ${later} is not in this version; it has core and im`);
+  return (['core', 'im'] as const).filter((role) => named.has(role));
+}
+
+/** The URI of the other end of IM-2. */
+export function peerUri(option: string, text: string): string {
+  try {
+    const uri = parseUri(text);
+    const transport = isSipUri(uri) ? uri.params.get('transport')?.toLowerCase() ?? 'udp' : undefined;
+    if (isSipUri(uri) && uri.scheme === 'sip' && uri.headers.length === 0 && (transport === 'udp' || transport === 'tcp')) return text;
+  } catch (error) {
+    if (!ProtocolError.is(error)) throw error;
+  }
+  throw new ConfigError(`${option} ${text}: expected a URI such as sip:192.0.2.1:5070;transport=tcp`);
+}
+
+/** An address, or a range of them. */
+export function peerRange(text: string): string {
+  return isIP(text) === 0 ? cidr('--trusted-peers', text) : text;
 }
 
 export function domainName(text: string): string {
@@ -69,16 +90,22 @@ export function storeUrl(text: string): StoreUrl {
   throw new ConfigError(`--store ${text}: expected sqlite:PATH, such as sqlite:./data/simple-im.db, or memory:`);
 }
 
-export function cidr(text: string): string {
+export function cidr(option: string, text: string): string {
   const [, network = '', bits] = /^([0-9A-Fa-f:.]+)\/(\d{1,3})$/.exec(text) ?? [];
   const family = isIP(network);
   if (family !== 0 && Number(bits) <= (family === 6 ? 128 : 32)) return text;
-  throw new ConfigError(`--media-deny ${text}: expected ranges such as 10.0.0.0/8,fc00::/7`);
+  throw new ConfigError(`${option} ${text}: expected ranges such as 10.0.0.0/8,fc00::/7`);
 }
 
 export function seconds(option: string, text: string, least: number, most: number): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (!(value >= least && value <= most)) throw new ConfigError(`${option} ${text}: expected seconds from ${least} to ${most}`);
+  return value;
+}
+
+export function positiveNumber(option: string, text: string): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value === 0) throw new ConfigError(`${option} ${text}: expected a number from 1 to 999999999`);
   return value;
 }
 

@@ -11,18 +11,26 @@ export interface Option {
 export const options = {
   config: { value: 'FILE', help: 'read options from a JSON file, such as {"domain":"example.com","sip":["udp:127.0.0.1:5060"]}; the command line wins' },
   demo: { value: undefined, help: 'two users, alice and bob, with passwords that the welcome text shows; on loopback addresses only' },
-  roles: { value: 'LIST', help: 'core,im,xdm,presence; default all of those this version has: core,im' },
+  roles: { value: 'LIST', help: 'core, im, or both in one process, which is the default: core,im. Apart, the two speak SIP (see "Two processes")' },
   domain: { value: 'NAME', help: 'the domain we serve; default example.com' },
-  sip: { value: 'TRANSPORT:HOST:PORT', repeat: true, help: 'udp or tcp; port 0 takes a free one; default udp: and tcp:127.0.0.1:5060' },
+  sip: { value: 'TRANSPORT:HOST:PORT', repeat: true, help: 'udp or tcp; port 0 takes a free one; default udp: and tcp:127.0.0.1:5060, for im alone tcp:127.0.0.1:5070' },
   msrp: { value: 'tcp:HOST:PORT', repeat: true, help: 'default tcp:127.0.0.1:2855' },
-  http: { value: 'HOST:PORT', help: '/, /healthz and /metrics; default 127.0.0.1:8080' },
+  http: { value: 'HOST:PORT', help: '/, /healthz and /metrics; default 127.0.0.1:8080, for im alone 127.0.0.1:8081' },
   advertise: { value: 'HOST', help: 'the name or address put into Via, Record-Route, Contact and MSRP URIs; default the address bound' },
+  'im-server': { value: 'URI', help: 'for core alone: where the IM server is; default sip:127.0.0.1:5070;transport=tcp' },
+  'im-server-down': { value: 'refuse|bypass', help: 'for core alone: what becomes of a message or session while the IM server cannot be reached; bypass serves it without; default refuse' },
+  core: { value: 'URI', help: 'for im alone: where the core is, whose word is taken for who sent a request; default sip:127.0.0.1:5060;transport=tcp' },
+  'trusted-peers': { value: 'CIDR,...', help: 'for im alone: further addresses or ranges that a core may speak from; by default only that of --core' },
   store: { value: 'URL', help: 'sqlite:PATH or memory:; default memory:, which keeps nothing over a restart' },
   users: { value: 'FILE', help: 'JSON lines: {"aor":"sip:alice@example.com","password":"..."} or with "ha1":{"SHA-256":"...","MD5":"..."}' },
   auth: { value: 'digest|none', help: 'none believes the From of every request, so it is refused on an address that is not loopback; default digest' },
   'auth-algorithms': { value: 'LIST', help: 'digest algorithms offered, strongest first whatever the order here; default SHA-256,MD5. MD5 alone helps clients that read only the first challenge' },
   'media-deny': { value: 'CIDR,...', help: 'where MSRP is never dialled out to; default loopback, private and link-local ranges, except where we listen ourselves' },
   'pager-timeout': { value: 'SECONDS', help: 'how long silent contacts may take before a MESSAGE is answered 480; 1 to 30, default 10' },
+  'notify-interval': { value: 'SECONDS', help: 'how long a watcher of registrations waits for the next change; 0 to 60, default 5' },
+  'max-subscriptions': { value: 'NUMBER', help: 'subscriptions to events at once; default 100000' },
+  'max-subscriptions-per-user': { value: 'NUMBER', help: 'subscriptions to the state of one user, in one event package; default 100' },
+  'max-subscriptions-per-watcher': { value: 'NUMBER', help: 'subscriptions of one watcher; default 100' },
   trace: { value: 'USER', repeat: true, help: 'write every SIP and MSRP message of this user (* for all) to standard error, without bodies and credentials' },
   'log-level': { value: 'LEVEL', help: 'debug, info, warn or error; default info' },
   help: { value: undefined, help: 'this text' },
@@ -44,5 +52,5 @@ export function helpText(): string {
     const left = `  --${name}${option.value === undefined ? '' : ` ${option.value}`}`;
     return `${left.padEnd(30)} ${option.help}${option.repeat === true ? ' (repeatable)' : ''}`;
   });
-  return ['simple-im-server: an OMA SIMPLE IM system in one process', '', 'Usage: simple-im-server [options]', '', ...rows, ''].join('\n');
+  return ['simple-im-server: an OMA SIMPLE IM system, in one process or two', '', 'Usage: simple-im-server [options]', '', ...rows, ''].join('\n');
 }

@@ -1,6 +1,6 @@
 /*
  * The reference points of the architecture that this server has today, each with the entity on either side and how it is
- * bound: `wire` is a protocol on sockets, `port` an interface called inside one process.
+ * bound: `wire` is a protocol on sockets, `either` an interface that is called inside one process and spoken on sockets between two.
  */
 import type { ProtocolError } from '@simple-im/grammar';
 import type { SipRequest, SipResponse } from '@simple-im/sip';
@@ -9,18 +9,22 @@ export interface ReferencePoint {
   readonly name: string;
   readonly between: readonly [string, string];
   readonly protocol: 'SIP' | 'MSRP' | 'XCAP' | 'Diameter';
-  readonly binding: 'wire' | 'port';
+  /** `either`: called in one process, on the wire between two. */
+  readonly binding: 'wire' | 'either';
 }
 
 /** What a running server answers on, for documents and the ready line. */
 export const referencePoints: readonly ReferencePoint[] = [
   { name: 'IM-1', between: ['IM Client', 'SIP/IP Core'], protocol: 'SIP', binding: 'wire' },
-  { name: 'IM-2', between: ['IM Server', 'SIP/IP Core'], protocol: 'SIP', binding: 'port' },
+  { name: 'IM-2', between: ['IM Server', 'SIP/IP Core'], protocol: 'SIP', binding: 'either' },
   { name: 'IM-7', between: ['IM Client', 'IM Server'], protocol: 'MSRP', binding: 'wire' },
 ];
 
 /** Whose services a request is to pass through: the caller's or the callee's (3GPP TS 23.218 calls it session case). */
 export type SessionCase = 'originating' | 'terminating';
+
+/** The user part of URIs that mean the IM server; in the Contacts of its dialogs `.` and the name of a leg follow. */
+export const IM_SERVER = 'im-server';
 
 /** A request the core hands to the IM server, with a way to answer it. */
 export interface Im2Request {

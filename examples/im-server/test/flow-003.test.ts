@@ -1,7 +1,8 @@
 /* The 18 steps of the architecture's session flow as docs/profile.md maps them, over real sockets. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bob, converse, player, startStage, tom } from '../src/demo/conversation.js';
+import { bob, converse, player, stageConfig, tom } from '../src/demo/conversation.js';
 import type { TraceEntry } from '../src/index.js';
+import { started } from './arrangements.js';
 
 interface Step {
   readonly step: number;
@@ -44,7 +45,7 @@ describe.each(['udp', 'tcp'] as const)('spec 003 over %s', (transport) => {
   const at = new Map<number, number>();
 
   beforeAll(async () => {
-    const server = await startStage(transport);
+    const server = await started(stageConfig(transport));
     const host = player(server, bob);
     const guest = player(server, tom);
     const answered = new Promise<void>((resolve) => {

@@ -2,7 +2,8 @@
 import { onTestFinished } from 'vitest';
 import { SipEndpoint, UserAgent, type SipEndpointOptions, type Target } from '@simple-im/sip';
 import { nodeClock, nodeHash, nodeNetwork, nodeRandom } from '@simple-im/transport/node';
-import { parseConfig, startServer, type Config, type RunningServer, type ServerOptions } from '../src/index.js';
+import { parseConfig, type Config, type RunningServer, type ServerOptions } from '../src/index.js';
+import { started } from './arrangements.js';
 
 export const LOOPBACK = '127.0.0.1';
 
@@ -21,7 +22,7 @@ export function configOf(...argv: string[]): Config {
 }
 
 export async function serverWith(argv: readonly string[] = [], options: ServerOptions = {}): Promise<RunningServer> {
-  const server = await startServer(configOf(...argv), options);
+  const server = await started(configOf(...argv), options);
   onTestFinished(() => server.close());
   return server;
 }

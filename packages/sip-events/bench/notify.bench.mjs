@@ -17,7 +17,6 @@ const ROUNDS = 3;
 const watchers = fork(fileURLToPath(new URL('../watchers.mjs', import.meta.url)));
 const port = await new Promise((resolve) => watchers.once('message', resolve));
 
-let sample;
 const endpoint = new SipEndpoint({ network: nodeNetwork, clock: nodeClock, random: nodeRandom, timers: { T4: 100 } });
 await endpoint.listenUdp({ host: '127.0.0.1', port: 0 });
 const agent = new UserAgent({ endpoint, aor: RESOURCE, hash: nodeHash });
@@ -80,7 +79,7 @@ await new Promise((resolve) => spy.bind(0, '127.0.0.1', resolve));
 const [first] = all;
 const { remoteTarget } = first.dialog.dialog;
 first.dialog.dialog.remoteTarget = `sip:spy@127.0.0.1:${spy.address().port}`;
-sample = await new Promise((resolve) => {
+const sample = await new Promise((resolve) => {
   spy.once('message', resolve);
   notifier.changed('presence', RESOURCE);
 });

@@ -1,13 +1,25 @@
-import type { UaResponseOptions } from '@simple-im/sip';
+import type { UaRequest, UaResponseOptions } from '@simple-im/sip';
 import type { NotifierLimits } from './notifier-options.js';
 import type { WatchedResource } from './watched-resource.js';
 
-export interface Refusal extends UaResponseOptions {
+interface Refusal extends UaResponseOptions {
   readonly status: number;
 }
 
-/** What is wrong with a SUBSCRIBE before any policy is asked (RFC 6665 §4.2.1.1). `resource`: it is to make a subscription there. */
-export function refusalOf(
+/**
+ * Whether a SUBSCRIBE may go on to the policy (RFC 6665 §4.2.1.1); answers it if not. `resource`: it is to make a subscription
+ * there, beside the `size` that exist.
+ */
+export function admits(
+  incoming: UaRequest, limits: NotifierLimits, size: number, resource: WatchedResource | undefined, accepts: readonly string[],
+  expires: number,
+): boolean {
+  const refusal = refusalOf(limits, size, resource, accepts, expires);
+  if (refusal !== undefined) incoming.respond(refusal.status, refusal);
+  return refusal === undefined;
+}
+
+function refusalOf(
   limits: NotifierLimits, size: number, resource: WatchedResource | undefined, accepts: readonly string[], expires: number,
 ): Refusal | undefined {
   const { minExpires, maxSubscriptions, maxPerResource } = limits;

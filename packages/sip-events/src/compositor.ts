@@ -123,7 +123,8 @@ export class EventStateCompositor {
     // The steps of §6 in their order: what the tag says (3) comes before the time (4) and the body (5).
     if (row.actions.includes('answer 412')) incoming.respond(412);
     else if (this.#admits(incoming, eventPackage, input, asked, all.length, known)) {
-      await this.#carryOut(row.actions, incoming, { event, resource, publisher, source, seconds: Math.min(asked, this.#limits.maxExpires) }, known);
+      const seconds = Math.min(asked, this.#limits.maxExpires);
+      await this.#carryOut(row.actions, incoming, { event, resource, publisher, source, seconds }, known);
     }
   }
 
@@ -150,15 +151,19 @@ export class EventStateCompositor {
     if (actions.includes('tell')) this.#options.onChange?.(event, resource);
   }
 
-  #admits(incoming: UaRequest, eventPackage: PublishablePackage, input: CompositorInput, asked: number, count: number, known: Publication | undefined): boolean {
+  #admits(
+    incoming: UaRequest, eventPackage: PublishablePackage, input: CompositorInput, asked: number, count: number,
+    known: Publication | undefined,
+  ): boolean {
     const { request } = incoming;
     const { minExpires, maxBody, maxPerResource, maxPublications } = this.#limits;
     const type = request.contentType?.type;
     const { contentTypes } = eventPackage;
+    const understood = request.body.length === 0 || (type !== undefined && contentTypes.includes(type));
     if (asked > 0 && asked < minExpires) incoming.respond(423, { headers: [['Min-Expires', String(minExpires)]] });
     else if (input === 'initial' && request.body.length === 0) incoming.respond(400, { reason: 'No Event State' });
     else if (request.body.length > maxBody) incoming.respond(413);
-    else if (request.body.length > 0 && (type === undefined || !contentTypes.includes(type))) incoming.respond(415, { headers: [['Accept', contentTypes.join(', ')]] });
+    else if (!understood) incoming.respond(415, { headers: [['Accept', contentTypes.join(', ')]] });
     else if (known === undefined && this.size >= maxPublications) incoming.respond(503, { headers: [['Retry-After', '60']] });
     else if (known === undefined && count >= maxPerResource) incoming.respond(403, { reason: 'Too Many Publications' });
     else return true;

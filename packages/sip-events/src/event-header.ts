@@ -63,7 +63,9 @@ export function parseSubscriptionState(text: string): SubscriptionStateHeader {
 }
 
 /** `active;expires=600`, `terminated;reason=probation;retry-after=30`. */
-export function formatSubscriptionState(state: SubscriptionStateValue, values: { expires?: number; reason?: string; retryAfter?: number | undefined }): string {
+export function formatSubscriptionState(
+  state: SubscriptionStateValue, values: { expires?: number; reason?: string; retryAfter?: number | undefined },
+): string {
   const expires = values.expires === undefined ? '' : `;expires=${values.expires}`;
   const reason = values.reason === undefined ? '' : `;reason=${values.reason}`;
   const retryAfter = values.retryAfter === undefined ? '' : `;retry-after=${values.retryAfter}`;
@@ -74,7 +76,9 @@ export function formatSubscriptionState(state: SubscriptionStateValue, values: {
 export function acceptable(accept: readonly string[], ours: readonly string[]): readonly string[] {
   if (accept.length === 0) return ours;
   const ranges = accept.map((range) => trimBlanks(range.split(';')[0] as string).toLowerCase());
-  const taken = ours.filter((type) => ranges.some((range) => range === '*/*' || range === type || (range.endsWith('/*') && type.startsWith(range.slice(0, -1)))));
+  const covers = (range: string, type: string): boolean =>
+    range === '*/*' || range === type || (range.endsWith('/*') && type.startsWith(range.slice(0, -1)));
+  const taken = ours.filter((type) => ranges.some((range) => covers(range, type)));
   // The one array of the package, where it can be: there is a subscription to keep it for each watcher.
   return taken.length === ours.length ? ours : taken;
 }

@@ -14,7 +14,8 @@ export type NotifierState = 'resp_wait' | 'pending' | 'active' | 'terminated';
  */
 export type NotifierInput =
   | 'granted' | 'undecided' | 'refused' | 'fetch' | 'refresh' | 'unchanged' | 'unsubscribe' | 'unchanged unsubscribe'
-  | 'state change' | 'terminate' | 'timer expiry' | 'timer interval' | 'NOTIFY answered' | 'NOTIFY failed' | 'NOTIFY lost' | 'NOTIFY lost again' | 'dialog over';
+  | 'state change' | 'terminate' | 'timer expiry' | 'timer interval'
+  | 'NOTIFY answered' | 'NOTIFY failed' | 'NOTIFY lost' | 'NOTIFY lost again' | 'dialog over';
 
 /** `want NOTIFY`: as soon as none is under way; `want change`: also not before the package's interval is over. */
 export type NotifierAction =

@@ -1,7 +1,7 @@
 import { aorOf } from '@simple-im/grammar';
 import type { SipRequest, UaRequest } from '@simple-im/sip';
 import { Agenda } from './agenda.js';
-import { refusalOf } from './admission.js';
+import { admits } from './admission.js';
 import { Alarm } from './alarm.js';
 import { copied } from './copied.js';
 import { eventsError } from './errors.js';
@@ -15,7 +15,7 @@ import { ServedSubscription } from './served-subscription.js';
 import type { EndReason, SubscriptionKeeper, SubscriptionSnapshot } from './served-subscription.js';
 import { keyOf, WatchedResource } from './watched-resource.js';
 
-/** A restored subscription goes on this far behind the numbers of its snapshot, which may be old: CSeq and versions must rise. */
+/** A restored subscription goes on this far behind the numbers of its snapshot where that may be old: CSeq and versions must rise. */
 const SKIP = 10_000;
 
 /** Serves subscriptions (RFC 6665 §4.2) with a user agent; SUBSCRIBE is handled there from then on. */
@@ -85,21 +85,21 @@ export class Notifier {
     return all.flatMap((subscription) => subscription.snapshot(now, date) ?? []);
   }
 
-  /** Takes up subscriptions of a notifier before this one; each watcher is sent the present state. Throws EVENTS_BAD_SNAPSHOT. */
-  restore(snapshots: Iterable<SubscriptionSnapshot>): void {
+  /**
+   * Takes up subscriptions of a notifier before this one; each watcher is sent the present state. `exact`: the numbers go on where
+   * the snapshots have them. Throws EVENTS_BAD_SNAPSHOT.
+   */
+  restore(snapshots: Iterable<SubscriptionSnapshot>, { exact = false }: { readonly exact?: boolean } = {}): void {
     const { agent } = this.#options;
-    const { clock } = agent.endpoint;
+    const [{ clock }, skipped] = [agent.endpoint, exact ? 0 : SKIP];
     for (const { package: name, resource, state, id, accepts, suppress, version, expires, dialog } of snapshots) {
       const eventPackage = this.#packages.get(name);
       if (eventPackage === undefined) throw eventsError('EVENTS_BAD_SNAPSHOT', { detail: name });
-      const all = accepts.length === eventPackage.contentTypes.length;
-      const types = all ? eventPackage.contentTypes : accepts;
+      const types = accepts.length === eventPackage.contentTypes.length ? eventPackage.contentTypes : accepts;
       const subscription = this.#create(this.#watched(eventPackage, resource), dialog.remoteUri, id, types);
-      subscription.state = state;
-      subscription.suppress = suppress;
-      subscription.version = version + SKIP;
+      Object.assign(subscription, { state, suppress, version: version + skipped });
       subscription.expiry = clock.now() + expires - clock.date().getTime();
-      subscription.dialog = agent.restore({ ...dialog, localSeq: (dialog.localSeq ?? 0) + SKIP }, subscription);
+      subscription.dialog = agent.restore({ ...dialog, localSeq: (dialog.localSeq ?? 0) + skipped }, subscription);
       this.#want(subscription, 'NOTIFY');
     }
   }
@@ -123,7 +123,7 @@ export class Notifier {
     const expires = request.expires ?? eventPackage.defaultExpires;
     const resource = uri === undefined ? undefined : this.#watched(eventPackage, uri);
     if (resource === undefined) incoming.respond(404);
-    else if (this.#admits(incoming, resource, accepts, expires)) {
+    else if (admits(incoming, this.#limits, this.#size, resource, accepts, expires)) {
       const watcher = request.from?.uriText ?? '';
       const verdict = await this.#ask(resource, watcher, request);
       const subscription = this.#create(resource, watcher, event.id, accepts);
@@ -159,7 +159,7 @@ export class Notifier {
       incoming.respond(481);
       return;
     }
-    if (!this.#admits(incoming, undefined, accepts, expires)) return;
+    if (!admits(incoming, this.#limits, this.#size, undefined, accepts, expires)) return;
     const verdict = expires === 0 ? 'active' : await this.#ask(resource, watcher, request);
     if (typeof verdict === 'object') {
       incoming.respond(verdict.status, { headers: verdict.headers });
@@ -174,12 +174,6 @@ export class Notifier {
     this.#feed(subscription, input, (status) => incoming.respond(status, { headers: [['Expires', String(granted)]] }));
     if (!incoming.answered) incoming.respond(481);
     if (verdict === 'active') this.#feed(subscription, 'granted');
-  }
-
-  #admits(incoming: UaRequest, resource: WatchedResource | undefined, accepts: readonly string[], expires: number): boolean {
-    const refusal = refusalOf(this.#limits, this.#size, resource, accepts, expires);
-    if (refusal !== undefined) incoming.respond(refusal.status, refusal);
-    return refusal === undefined;
   }
 
   async #unchanged(subscription: ServedSubscription): Promise<boolean> {

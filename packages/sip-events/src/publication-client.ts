@@ -174,8 +174,8 @@ export class PublicationClient {
     if (document !== undefined) this.#sentRevision = this.#revision;
     // Room for a retry with credentials, which takes the number after this one, and more for stale nonces.
     this.#cseq += 8;
-    agent.request('PUBLISH', uri, { callId: this.#callId, cseq: this.#cseq, headers: fields, contentType: document?.contentType, body: document?.body })
-      .then((response) => this.#answered(response), (error: unknown) => this.#failed(error));
+    const options = { callId: this.#callId, cseq: this.#cseq, headers: fields, contentType: document?.contentType, body: document?.body };
+    agent.request('PUBLISH', uri, options).then((response) => this.#answered(response), (error: unknown) => this.#failed(error));
   }
 
   #answered(response: SipResponse): void {

@@ -101,7 +101,9 @@ export class ServedSubscription implements DialogUsage, Dated {
 
   /** The Subscription-State field at `now`; what is left is rounded up, so that nobody is told 0 before the end. */
   subscriptionState(now: number): string {
-    if (this.state === 'terminated') return formatSubscriptionState('terminated', { reason: this.reason ?? 'timeout', retryAfter: this.retryAfter });
+    if (this.state === 'terminated') {
+      return formatSubscriptionState('terminated', { reason: this.reason ?? 'timeout', retryAfter: this.retryAfter });
+    }
     const expires = Math.max(0, Math.ceil((this.expiry - now) / 1000));
     return formatSubscriptionState(this.state === 'pending' ? 'pending' : 'active', { expires });
   }
@@ -111,7 +113,8 @@ export class ServedSubscription implements DialogUsage, Dated {
     const { state, dialog, resource, id, accepts, suppress, version } = this;
     if (dialog === undefined || (state !== 'active' && state !== 'pending')) return undefined;
     const expires = date + this.expiry - now;
-    return { package: resource.package.name, resource: resource.uri, state, id, accepts, suppress, version, expires, dialog: dialog.dialog.parts() };
+    const { uri, package: { name } } = resource;
+    return { package: name, resource: uri, state, id, accepts, suppress, version, expires, dialog: dialog.dialog.parts() };
   }
 
   owns(request: SipRequest): boolean {

@@ -1,5 +1,6 @@
-import type { BodyOptions, UaDialog } from '@simple-im/sip';
+import type { BodyOptions, UaDialog, UaRequest, UserAgent } from '@simple-im/sip';
 import { formatEvent } from './event-header.js';
+import type { Subscription } from './subscription.js';
 
 export interface SubscribeOptions {
   /** The event package: `presence`, `presence.winfo`. */
@@ -25,6 +26,17 @@ export interface SubscribeOptions {
   readonly dialog?: UaDialog | undefined;
   /** Events that may wait for a slow `for await`. Default 256. */
   readonly maxQueued?: number | undefined;
+}
+
+/** What subscriptions need of their subscriber. */
+export interface SubscriptionHost {
+  readonly agent: UserAgent;
+  fraction(): number;
+  /** The deadline has changed. */
+  arm(subscription: Subscription): void;
+  ended(subscription: Subscription): void;
+  /** 481, or 489 for a package that nobody here has asked for. */
+  refuse(notify: UaRequest): void;
 }
 
 /** A SUBSCRIBE (RFC 6665 §4.1.2.1), with the condition of RFC 5839 if there is a tag. */

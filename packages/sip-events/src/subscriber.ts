@@ -5,10 +5,9 @@ import { Alarm } from './alarm.js';
 import { eventsError } from './errors.js';
 import { parseEvent } from './event-header.js';
 import { fraction } from './fraction.js';
-import type { SubscribeOptions } from './subscribe-options.js';
+import type { SubscribeOptions, SubscriptionHost } from './subscribe-options.js';
 import type { Notification } from './subscription-events.js';
 import { Subscription } from './subscription.js';
-import type { SubscriptionHost } from './subscription.js';
 
 /** Subscribes to the state of resources (RFC 6665 §4.1) with a user agent; NOTIFY is handled there from then on. */
 export class Subscriber {

@@ -1,5 +1,7 @@
-import type { SipRequest } from '@simple-im/sip';
 import type { ProtocolError } from '@simple-im/grammar';
+import type { SipRequest } from '@simple-im/sip';
+import { eventsError } from './errors.js';
+import { parseSubscriptionState } from './event-header.js';
 import type { SubscriptionStateHeader } from './event-header.js';
 
 /** A NOTIFY (RFC 6665 §4.1.3). */
@@ -21,6 +23,18 @@ export type SubscriptionEvent =
   | { readonly type: 'waiting'; readonly error: ProtocolError; readonly retryIn: number }
   /** The last event. No `error`: we unsubscribed. */
   | { readonly type: 'ended'; readonly error: ProtocolError | undefined };
+
+/** Reads a NOTIFY. Throws EVENTS_MISSING_HEADER, EVENTS_BAD_HEADER, SIP_BAD_HEADER. */
+export function readNotification(request: SipRequest): Notification {
+  const text = request.headers.get('Subscription-State');
+  if (text === undefined) throw eventsError('EVENTS_MISSING_HEADER', { header: 'Subscription-State', detail: 'Subscription-State' });
+  const subscriptionState = parseSubscriptionState(text);
+  // Extension states are not ours to know; what is not over goes on.
+  const state = subscriptionState.state === 'terminated' || subscriptionState.state === 'pending' ? subscriptionState.state : 'active';
+  const contentType = request.body.length === 0 ? undefined : request.contentType?.type;
+  const body = contentType === undefined ? undefined : request.body;
+  return { type: 'notification', state, subscriptionState, contentType, body, etag: request.headers.get('SIP-ETag'), request };
+}
 
 /** Events for `for await`; whoever does not read falls behind at most `limit` events. */
 export class EventQueue {

@@ -1,30 +1,19 @@
 import { ProtocolError } from '@simple-im/grammar';
 import { failureReach } from '@simple-im/sip';
-import type { BodyOptions, DialogOpening, DialogUsage, SipRequest, SipResponse, UaDialog, UaRequest, UsageEnd, UserAgent } from '@simple-im/sip';
+import type { BodyOptions, DialogOpening, DialogUsage, SipRequest, SipResponse, UaDialog, UaRequest, UsageEnd } from '@simple-im/sip';
 import type { Dated } from './agenda.js';
 import { copied } from './copied.js';
 import { eventsError } from './errors.js';
-import { parseSubscriptionState, retryAfterOf, sameEvent } from './event-header.js';
+import { retryAfterOf, sameEvent } from './event-header.js';
 import { errorOf } from './retry-rules.js';
 import type { EndCause } from './retry-rules.js';
 import { subscribeRequest } from './subscribe-options.js';
-import type { SubscribeOptions } from './subscribe-options.js';
-import { EventQueue } from './subscription-events.js';
+import type { SubscribeOptions, SubscriptionHost } from './subscribe-options.js';
+import { EventQueue, readNotification } from './subscription-events.js';
 import type { Notification, SubscriptionEvent } from './subscription-events.js';
 import { SubscriptionMachine } from './subscription-machine.js';
 import type { SubscriptionCommand, SubscriptionFacts } from './subscription-machine.js';
 import type { SubscriptionInput, SubscriptionState } from './subscription-table.js';
-
-/** What subscriptions need of their subscriber. */
-export interface SubscriptionHost {
-  readonly agent: UserAgent;
-  fraction(): number;
-  /** The deadline has changed. */
-  arm(subscription: Subscription): void;
-  ended(subscription: Subscription): void;
-  /** 481, or 489 for a package that nobody here has asked for. */
-  refuse(notify: UaRequest): void;
-}
 
 /** A subscription of ours: subscribed, refreshed, and made anew when it is lost, until it is over. Made by {@link Subscriber}. */
 export class Subscription implements DialogUsage, Dated {
@@ -107,7 +96,7 @@ export class Subscription implements DialogUsage, Dated {
     this.#obey();
   }
 
-  /** Sends a SUBSCRIBE now: the notifier answers with the state if it is not the one we have. Without effect unless it is pending or active. */
+  /** Sends a SUBSCRIBE now: the notifier answers with the state unless we have it. Without effect unless pending or active. */
   refresh(): void {
     this.#feed('refresh');
   }
@@ -164,23 +153,16 @@ export class Subscription implements DialogUsage, Dated {
 
   #accept(notify: UaRequest, establish: () => void): void {
     const { request } = notify;
-    const text = request.headers.get('Subscription-State');
-    if (text === undefined) throw eventsError('EVENTS_MISSING_HEADER', { header: 'Subscription-State', detail: 'Subscription-State' });
-    const subscriptionState = parseSubscriptionState(text);
+    const notification = readNotification(request);
+    const { contentType, state, etag } = notification;
     const { accept } = this.#options;
-    const contentType = request.body.length === 0 ? undefined : request.contentType?.type;
     if (accept !== undefined && contentType !== undefined && !accept.includes(contentType)) {
       notify.respond(415, { headers: [['Accept', accept.join(', ')]] });
       return;
     }
-    // Extension states are not ours to know; what is not over goes on.
-    const state = subscriptionState.state === 'terminated' || subscriptionState.state === 'pending' ? subscriptionState.state : 'active';
     if (state !== 'terminated') establish();
-    const etag = request.headers.get('SIP-ETag');
-    const body = contentType === undefined ? undefined : request.body;
-    const notification: Notification = { type: 'notification', state, subscriptionState, contentType, body, etag, request };
     if (this.#options.suppressIfMatch !== '*') this.#etag = copied(etag) ?? this.#etag;
-    const { expires, reason, retryAfter } = subscriptionState;
+    const { expires, reason, retryAfter } = notification.subscriptionState;
     this.#machine.receive(`NOTIFY ${state}`, this.#now, { expires, cause: { reason, retryAfter } });
     // Answered first: a reader may take its time (RFC 6665 §4.1.3).
     notify.respond(200);

@@ -4,7 +4,7 @@
  */
 import { ImClient, type Session } from '@simple-im/im-client';
 import { nodePlatform } from '@simple-im/transport/node';
-import { demoConfig } from '../config.js';
+import { demoConfig, type Config } from '../config.js';
 import { startServer, type RunningServer } from '../server.js';
 
 export const bob = { aor: 'sip:bob@example.com', name: 'Bob', password: 'a password for Bob' };
@@ -21,10 +21,15 @@ export interface Player {
   readonly aor: string;
 }
 
-/** A server for Bob and Tom on free loopback ports. */
+/** A server for Bob and Tom. */
 export async function startStage(transport: 'udp' | 'tcp' = 'tcp'): Promise<RunningServer> {
+  return startServer(stageConfig(transport));
+}
+
+/** For Bob and Tom, on free loopback ports. */
+export function stageConfig(transport: 'udp' | 'tcp'): Config {
   const config = demoConfig('--sip', `${transport}:127.0.0.1:0`);
-  return startServer({ ...config, demo: false, users: [bob, tom].map(({ aor, password }) => ({ aor, password })) });
+  return { ...config, demo: false, users: [bob, tom].map(({ aor, password }) => ({ aor, password })) };
 }
 
 export function player(server: RunningServer, user: { readonly aor: string; readonly password: string }): Player {

@@ -12,6 +12,7 @@ export const counters = {
   sip_registrations_total: { help: 'REGISTER requests accepted', labels: [] },
   sip_authentication_failures_total: { help: 'Requests with wrong credentials or a From of somebody else', labels: ['reason'] },
   sip_invalid_messages_total: { help: 'SIP messages answered or dropped by the validation stage', labels: [] },
+  event_notifications_total: { help: 'NOTIFY requests by package and what became of them', labels: ['package', 'result'] },
   im_policy_evaluations_total: { help: 'Admission decisions by session case and mode', labels: ['case', 'mode', 'result'] },
   im_sessions_total: { help: 'IM sessions that were set up', labels: [] },
   msrp_requests_total: { help: 'MSRP requests received', labels: ['method'] },
@@ -19,6 +20,7 @@ export const counters = {
 } as const satisfies Record<string, Description>;
 
 export const gauges = {
+  event_subscriptions: { help: 'Subscriptions at the notifier of the core', labels: ['package'] },
   im_sessions_active: { help: 'IM sessions being set up or up', labels: [] },
   msrp_sessions_active: { help: 'MSRP sessions (legs) at the media function', labels: [] },
 } as const satisfies Record<string, Description>;

@@ -6,9 +6,10 @@ import { isSipUri, ProtocolError } from '@simple-im/grammar';
 import { newTag, respondTo, type Flow, type IncomingRequest, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Clock, Random } from '@simple-im/transport';
 import type { Log, Metrics } from '../observe/ports.js';
-import type { Im2Core, Im2Handlers, Im2Outgoing, Im2Server } from '../reference-points.js';
+import { IM_SERVER, type Im2Core, type Im2Handlers, type Im2Outgoing, type Im2Server } from '../reference-points.js';
 import { userOf } from './address-of-record.js';
 import type { Authentication } from './authentication.js';
+import type { EventNotifier } from './event-notifier.js';
 import { Exchange } from './exchange.js';
 import { Handovers, type Handover } from './handovers.js';
 import { assertIdentity, removeUntrusted } from './identity.js';
@@ -21,7 +22,7 @@ import { takeOwnRoutes } from './route-processing.js';
 import type { Forwarder } from './forwarder.js';
 import { isImService } from './service-routing.js';
 import { thirdPartyRegister } from './third-party-registration.js';
-import type { FlowReference, Tokens } from './tokens.js';
+import { referenceTo, type FlowReference, type Tokens } from './tokens.js';
 
 export interface CoreOptions {
   readonly node: string;
@@ -31,14 +32,13 @@ export interface CoreOptions {
   readonly registrar: Registrar;
   readonly location: LocationStore;
   readonly forwarder: Forwarder;
+  /** Serves subscriptions; without it they are forwarded like other requests. */
+  readonly events?: EventNotifier | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly metrics: Metrics;
 }
-
-/** The user part of URIs that mean the IM server. */
-const IM_SERVER = 'im-server';
 
 export class SipCore implements Im2Core {
   readonly #options: CoreOptions;
@@ -52,6 +52,11 @@ export class SipCore implements Im2Core {
   /** Requests that stand at the IM server now. */
   get handedOver(): number {
     return this.#handovers.size;
+  }
+
+  /** Whether a request stands at the IM server under this identifier. */
+  isHandedOver(originalDialog: string): boolean {
+    return this.#handovers.find(originalDialog) !== undefined;
   }
 
   /** Completes IM-2; to be called once, before the first request. */
@@ -93,13 +98,14 @@ export class SipCore implements Im2Core {
     if (request.method === 'REGISTER') return this.#register(exchange, flow, who.aor);
     if (who.aor !== undefined) assertIdentity(request, who.aor);
     if (this.#isForImServer(request)) return this.#toImServer(exchange, undefined);
+    if (this.#options.events?.isFor(request)) return this.#options.events.receive(exchange);
     await this.#route(exchange, who.aor);
   }
 
   #exchange(incoming: IncomingRequest): Exchange {
     const exchange = new Exchange({
       request: incoming.request,
-      caller: reference(incoming.flow),
+      caller: referenceTo(incoming.flow),
       loopMark: loopMark(incoming.request, this.#options.node),
       respond: (response) => this.#respond(incoming, response),
     });
@@ -137,15 +143,16 @@ export class SipCore implements Im2Core {
     forwarder.recordRoute(request, exchange.caller);
     const servedUser = isImService(request) ? sender : undefined;
     if (servedUser !== undefined) return this.#toImServer(exchange, { sessionCase: 'originating', servedUser });
-    await this.#toRecipient(exchange);
+    await this.#toRecipient(exchange, sender);
   }
 
   /** The terminating services of our user, or the way out of our domain. */
-  async #toRecipient(exchange: Exchange): Promise<void> {
+  async #toRecipient(exchange: Exchange, sender?: string): Promise<void> {
     const { request } = exchange;
     if (!this.#isForOurUser(request)) return this.#options.forwarder.forwardOut(exchange);
     const aor = userOf(request.parsedUri);
     if (!this.#options.authentication.isProvisioned(aor)) return exchange.respond(respondTo(request, 404));
+    if (this.#options.events?.serves(request, sender)) return this.#options.events.receive(exchange);
     if (isImService(request)) return this.#toImServer(exchange, { sessionCase: 'terminating', servedUser: aor });
     await this.#toContacts(exchange, aor);
   }
@@ -162,6 +169,7 @@ export class SipCore implements Im2Core {
     const { own, authentication, forwarder } = this.#options;
     authentication.removeCredentials(request);
     if (this.#isForImServer(request)) return this.#toImServer(exchange, undefined);
+    if (this.#options.events?.isFor(request)) return this.#options.events.receive(exchange);
     if (own.isOurs(request.parsedUri) && request.routes.length === 0) return exchange.respond(respondTo(request, 404));
     await forwarder.forwardWithinDialog(exchange, next);
   }
@@ -191,7 +199,7 @@ export class SipCore implements Im2Core {
   #pathTo(flow: Flow, request: SipRequest): string {
     const { own, tokens } = this.#options;
     const isFirstHop = request.vias.length === 1;
-    return `<${own.uri(tokens.path(reference(flow)), flow.transport, isFirstHop && flow.reliable ? ';lr;ob' : ';lr')}>`;
+    return `<${own.uri(tokens.path(referenceTo(flow)), flow.transport, isFirstHop && flow.reliable ? ';lr;ob' : ';lr')}>`;
   }
 
   #tellImServer(original: SipRequest, aor: string, expires: number): void {
@@ -243,6 +251,7 @@ export class SipCore implements Im2Core {
   #toImServer(exchange: Exchange, served: Pick<Handover, 'sessionCase' | 'servedUser'> | undefined): void {
     if (this.#handovers.isFull) return exchange.respond(respondTo(exchange.request, 503, { headers: [['Retry-After', '5']] }));
     const originalDialog = served === undefined ? undefined : this.#handovers.add({ ...served, exchange, callId: exchange.request.callId });
+    if (served !== undefined) this.#options.forwarder.nameImServer(exchange.request, exchange.caller);
     const toServer = {
       request: exchange.request,
       sessionCase: served?.sessionCase,
@@ -285,9 +294,4 @@ export class SipCore implements Im2Core {
     this.#options.log.error({ err: error, method: exchange.request.method }, 'a request could not be served');
     exchange.respond(respondTo(exchange.request, 500));
   }
-}
-
-/** A flow as a token holds it. */
-function reference(flow: Flow): FlowReference {
-  return { id: flow.id, transport: flow.transport, host: flow.remote.host, port: flow.remote.port };
 }

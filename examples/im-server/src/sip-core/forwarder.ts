@@ -22,6 +22,8 @@ export interface ForwarderOptions {
   readonly log: Log;
   /** Milliseconds; see {@link ProxyExchange}. */
   readonly pagerTimeout: number;
+  /** Where the IM server is, if it is another process. */
+  readonly imServer?: Target | undefined;
 }
 
 const DEFAULT_MAX_FORWARDS = 70;
@@ -38,7 +40,13 @@ export class Forwarder {
   /** Puts our Record-Route on top, sealed for this dialog; `caller` is the flow the request came over. */
   recordRoute(request: SipRequest, caller: FlowReference | undefined): void {
     if (!DIALOG_FORMING.includes(request.method) || request.toTag !== undefined || this.#hasOwnRecordRoute(request)) return;
-    request.headers.prepend('Record-Route', this.#recordRouteValue(request, caller, undefined, caller?.transport ?? 'TCP'));
+    request.headers.prepend('Record-Route', this.#recordRouteValue(request, caller, undefined, this.#callerTransport(caller) ?? 'TCP'));
+  }
+
+  /** Completes our Record-Route for an IM server in another process, which is the other side until somebody answers. */
+  nameImServer(request: SipRequest, caller: FlowReference | undefined): void {
+    const { imServer } = this.#options;
+    if (imServer !== undefined) this.#nameCallee(request, caller, undefined, imServer.transport);
   }
 
   /** To the bindings of a user, best q first: devices of equal q at once, the others when these have failed. */
@@ -67,8 +75,11 @@ export class Forwarder {
   /** To a recipient in somebody else's domain (IP-1), or by the Route a user of ours gave. */
   async forwardOut(exchange: Exchange): Promise<void> {
     const request = this.#copy(exchange.request);
+    const isRouted = request.routes.length > 0;
     const to = await this.#resolve(takeNextHop(request));
     if (to === undefined) return exchange.respond(respondTo(exchange.request, 480));
+    // Only we ourselves say by Route which services apply.
+    if (isRouted && this.#isImServer(to)) return exchange.respond(respondTo(exchange.request, 403));
     this.#nameCallee(request, exchange.caller, undefined, to.transport);
     this.#proxy(exchange, [[[{ request, to }]]]);
   }
@@ -79,6 +90,16 @@ export class Forwarder {
     const to = await this.#wayTo(request, next);
     if (to === undefined) return exchange.respond(unreachable(exchange.request, next));
     this.#proxy(exchange, [[[{ request, to }]]]);
+  }
+
+  /** The value of a Record-Route of ours that names this flow to the caller, for a dialog that a request of the caller makes or is in. */
+  routeToCaller(request: SipRequest, caller: FlowReference): string {
+    return this.#recordRouteValue(request, caller, undefined, caller.transport);
+  }
+
+  /** Where a request of the core's own goes inside a dialog, once our own Routes are taken away; undefined: nowhere any more. */
+  async wayWithinDialog(request: SipRequest, next: FlowReference | undefined): Promise<Target | Flow | undefined> {
+    return this.#wayTo(request, next);
   }
 
   /** An ACK to a 2xx is forwarded like a request and never answered. */
@@ -155,6 +176,11 @@ export class Forwarder {
     }
   }
 
+  #isImServer({ address: { host, port } }: Target): boolean {
+    const address = this.#options.imServer?.address;
+    return address?.port === port && address.host === host;
+  }
+
   #copy(request: SipRequest): SipRequest {
     const copy = request.clone();
     copy.headers.set('Max-Forwards', String((request.maxForwards ?? DEFAULT_MAX_FORWARDS + 1) - 1));
@@ -166,14 +192,20 @@ export class Forwarder {
   /** Completes our Record-Route with the callee's side; two values where the transports differ (RFC 5658 §3.2). */
   #nameCallee(request: SipRequest, caller: FlowReference | undefined, callee: FlowReference | undefined, transport: string): void {
     if (!this.#hasOwnRecordRoute(request)) return;
-    request.headers.removeFirst('Record-Route');
-    const sides = caller !== undefined && caller.transport !== transport ? [caller.transport, transport] : [transport];
+    while (this.#hasOwnRecordRoute(request)) request.headers.removeFirst('Record-Route');
+    const callers = this.#callerTransport(caller);
+    const sides = callers !== undefined && callers !== transport ? [callers, transport] : [transport];
     for (const side of sides) request.headers.prepend('Record-Route', this.#recordRouteValue(request, caller, callee, side));
   }
 
   #recordRouteValue(request: SipRequest, caller: FlowReference | undefined, callee: FlowReference | undefined, transport: string): string {
     const { own, tokens } = this.#options;
     return `<${own.uri(tokens.route(dialogOf(request), caller, callee), transport, ';lr')}>`;
+  }
+
+  /** Without a caller it is the IM server that sends; undefined where that needs no socket. */
+  #callerTransport(caller: FlowReference | undefined): string | undefined {
+    return caller?.transport ?? this.#options.imServer?.transport;
   }
 
   /** Whether the topmost Record-Route is ours, of this dialog. */

@@ -20,6 +20,12 @@ export interface Binding {
   readonly regId?: string;
   /** Path URIs, ours first (RFC 3327): the Route of a request to this contact. */
   readonly path: readonly string[];
+  /** Names the binding in registration information (RFC 3680 §5.1); absent in what an older version stored, as the next two. */
+  readonly id?: string;
+  /** Milliseconds of the wall clock when the contact was first bound. */
+  readonly since?: number;
+  /** What brought about its present state (RFC 3680 §4.7.1). */
+  readonly event?: 'registered' | 'created' | 'refreshed' | 'shortened';
 }
 
 export interface Bindings {

@@ -2,6 +2,7 @@
  * The registrar (RFC 3261 §10.3), with Path (RFC 3327) and the flows of a device (RFC 5626 §6).
  */
 import { respondTo, type Contact, type SipRequest, type SipResponse } from '@simple-im/sip';
+import { changesOf, tracked, type ContactListener } from './contact-events.js';
 import { bindingOf, isSameBinding, registrationOf, regIdOf, type Registration } from './contact-binding.js';
 import type { Binding, LocationStore } from './location.js';
 
@@ -41,10 +42,13 @@ const SAVE_ATTEMPTS = 5;
 export class Registrar {
   readonly #store: LocationStore;
   readonly #limits: RegistrarLimits;
+  readonly #onChanges: ContactListener;
 
-  constructor(store: LocationStore, limits: RegistrarLimits = registrarLimits) {
+  /** `onChanges`: for registration events (RFC 3680). */
+  constructor(store: LocationStore, limits: RegistrarLimits = registrarLimits, onChanges: ContactListener = () => {}) {
     this.#store = store;
     this.#limits = limits;
+    this.#onChanges = onChanges;
   }
 
   /**
@@ -61,7 +65,10 @@ export class Registrar {
       if (request.contacts.length === 0) return { response: confirm(registration, active) };
       const next = this.#apply(registration, active);
       if ('status' in next) return { response: refuse(request, next) };
-      if (await this.#store.save(aor, version, next)) return { response: confirm(registration, next), bindings: next };
+      if (!(await this.#store.save(aor, version, next))) continue;
+      const removal = { event: 'unregistered' as const, callId: request.callId ?? '', cseq: request.cseq?.number ?? 0 };
+      this.#onChanges(aor, changesOf(bindings, next, now, removal), next);
+      return { response: confirm(registration, next), bindings: next };
     }
     // Another REGISTER for the same address-of-record won every time.
     return { response: respondTo(request, 500, { headers: [['Retry-After', '1']] }) };
@@ -85,8 +92,9 @@ export class Registrar {
     const { minExpires, maxExpires, defaultExpires } = this.#limits;
     const asked = contact.expires ?? registration.request.expires ?? defaultExpires;
     if (asked > 0 && asked < minExpires) return { status: 423, headers: [['Min-Expires', String(minExpires)]] };
-    const made = bindingOf(contact, Math.min(asked, maxExpires), registration);
-    const existing = bindings.find((binding) => isSameBinding(binding, made));
+    const read = bindingOf(contact, Math.min(asked, maxExpires), registration);
+    const existing = bindings.find((binding) => isSameBinding(binding, read));
+    const made = tracked(read, existing, registration.now);
     if (existing !== undefined && isOutOfOrder(registration.request, existing)) return OUT_OF_ORDER;
     if (asked === 0) return bindings.filter((binding) => binding !== existing);
     return existing === undefined ? [...bindings, made] : bindings.map((binding) => (binding === existing ? made : binding));

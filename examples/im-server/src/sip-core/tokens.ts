@@ -4,6 +4,7 @@
  * (RFC 5626 §5.2 asks for that).
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Flow } from '@simple-im/sip';
 
 /** A flow as a token holds it; `id` names a connection of the node, the address serves UDP after a restart. */
 export interface FlowReference {
@@ -11,6 +12,10 @@ export interface FlowReference {
   readonly transport: string;
   readonly host: string;
   readonly port: number;
+}
+
+export function referenceTo(flow: Flow): FlowReference {
+  return { id: flow.id, transport: flow.transport, host: flow.remote.host, port: flow.remote.port };
 }
 
 /** What a Path token says. */

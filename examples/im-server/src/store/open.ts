@@ -2,19 +2,23 @@ import type { Random } from '@simple-im/transport';
 import { ConfigError, oneLine } from '../config-error.js';
 import type { StoreUrl } from '../option-values.js';
 import type { LocationStore } from '../sip-core/location.js';
+import type { SubscriptionStore } from '../sip-core/subscription-store.js';
 import { MemoryLocationStore } from './memory/location.js';
+import { MemorySubscriptionStore } from './memory/subscriptions.js';
 import { SqliteDatabase } from './sqlite/database.js';
 import { SqliteLocationStore } from './sqlite/location.js';
+import { SqliteSubscriptionStore } from './sqlite/subscriptions.js';
 
 /** The storage of every entity, over one medium. */
 export interface Store {
   readonly location: LocationStore;
+  readonly subscriptions: SubscriptionStore;
   /**
    * 32 octets that nobody can guess, made when the store is new and the same ever after: what clients and bindings hold of
    * ours (Path tokens, nonces) outlives a restart.
    */
   readonly secret: Uint8Array;
-  /** Users whose bindings outlived the process that made them, and when the last one expires: milliseconds of the wall clock. */
+  /** Users whose bindings outlived the process that made them: when the first and the last one expires, milliseconds of the wall clock. */
   registered(): Promise<readonly Registered[]>;
   /** Rejects while nothing can be stored. */
   healthy(): Promise<void>;
@@ -24,6 +28,7 @@ export interface Store {
 
 export interface Registered {
   readonly aor: string;
+  readonly from: number;
   readonly until: number;
 }
 
@@ -34,7 +39,8 @@ export async function openStore(url: StoreUrl, random: Random): Promise<Store> {
   const fresh = random.bytes(SECRET_OCTETS);
   if (url.kind === 'memory') {
     const location = new MemoryLocationStore();
-    return { location, secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {} };
+    const subscriptions = new MemorySubscriptionStore();
+    return { location, subscriptions, secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {} };
   }
   try {
     return await openSqlite(url.path, fresh);
@@ -48,6 +54,7 @@ async function openSqlite(path: string, fresh: Uint8Array): Promise<Store> {
   const location = new SqliteLocationStore(database);
   return {
     location,
+    subscriptions: new SqliteSubscriptionStore(database),
     secret: (await database.run('secret.keep', fresh)) as Uint8Array,
     registered: () => location.registered(),
     // A transaction that goes all the way to the file and back.

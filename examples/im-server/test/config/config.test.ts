@@ -32,6 +32,11 @@ function refusal(...argv: string[]): string {
   throw new Error('accepted');
 }
 
+/** What a process that is both ends of IM-2 does not ask. */
+const together = {
+  roles: ['core', 'im'], imServer: 'sip:127.0.0.1:5070;transport=tcp', imServerDown: 'refuse', core: 'sip:127.0.0.1:5060;transport=tcp', trustedPeers: [],
+};
+
 describe('the command line', () => {
   it('has a default for everything but the users', () => {
     expect(config('--demo')).toEqual({
@@ -39,7 +44,9 @@ describe('the command line', () => {
       sip: [{ transport: 'UDP', address: { host: '127.0.0.1', port: 5060 } }, { transport: 'TCP', address: { host: '127.0.0.1', port: 5060 } }],
       msrp: [{ host: '127.0.0.1', port: 2855 }], http: { host: '127.0.0.1', port: 8080 }, store: { kind: 'memory' },
       users: [{ aor: 'sip:alice@example.com', password: 'wonderland' }, { aor: 'sip:bob@example.com', password: 'builder' }],
-      pagerTimeout: 10_000, trace: [], logLevel: 'info',
+      pagerTimeout: 10_000, notifyInterval: 5000,
+      eventLimits: { maxSubscriptions: 100_000, maxPerUser: 100, maxPerWatcher: 100 },
+      trace: [], logLevel: 'info', ...together,
     });
   });
 
@@ -48,15 +55,19 @@ describe('the command line', () => {
     expect(config(
       '--domain', 'IM.Example', '--sip', 'udp:[::1]:0', '--sip', 'TCP:localhost:5062', '--msrp', 'tcp:127.0.0.1:0', '--http', '[::1]:0',
       '--advertise', '[2001:db8::1]', '--store', 'sqlite:./data/x.db', '--users', users, '--auth', 'none', '--auth-algorithms', 'MD5,SHA-512-256',
-      '--media-deny', '10.0.0.0/8,fc00::/7', '--pager-timeout', '2.5', '--trace', 'carol', '--trace', 'sip:dave@im.example', '--trace', '*',
-      '--log-level', 'debug', '--roles', 'im,core',
+      '--media-deny', '10.0.0.0/8,fc00::/7', '--pager-timeout', '2.5', '--notify-interval', '0.5',
+      '--max-subscriptions', '10', '--max-subscriptions-per-user', '9', '--max-subscriptions-per-watcher', '8', '--trace', 'carol', '--trace', 'sip:dave@im.example', '--trace', '*',
+      '--log-level', 'debug', '--roles', 'im,core', '--im-server', 'sip:im.example:5070', '--im-server-down', 'bypass',
+      '--core', 'sip:core.example;transport=tcp', '--trusted-peers', '192.0.2.1,2001:db8::/32',
     )).toEqual({
       demo: false, domain: 'im.example', auth: 'none', authAlgorithms: ['MD5', 'SHA-512-256'], advertise: '2001:db8::1',
       mediaDeny: ['10.0.0.0/8', 'fc00::/7'],
       sip: [{ transport: 'UDP', address: { host: '::1', port: 0 } }, { transport: 'TCP', address: { host: 'localhost', port: 5062 } }],
       msrp: [{ host: '127.0.0.1', port: 0 }], http: { host: '::1', port: 0 }, store: { kind: 'sqlite', path: './data/x.db' },
       users: [{ aor: 'sip:carol@im.example', password: 'secret' }],
-      pagerTimeout: 2500, trace: ['sip:carol@im.example', 'sip:dave@im.example', '*'], logLevel: 'debug',
+      pagerTimeout: 2500, notifyInterval: 500, eventLimits: { maxSubscriptions: 10, maxPerUser: 9, maxPerWatcher: 8 }, trace: ['sip:carol@im.example', 'sip:dave@im.example', '*'], logLevel: 'debug',
+      roles: ['core', 'im'], imServer: 'sip:im.example:5070', imServerDown: 'bypass', core: 'sip:core.example;transport=tcp',
+      trustedPeers: ['192.0.2.1', '2001:db8::/32'],
     });
   });
 
@@ -100,12 +111,22 @@ describe('the command line', () => {
     [['--media-deny', 'fe80::1%eth0/10'], '--media-deny'],
     [['--pager-timeout', '31'], 'seconds from 1 to 30'],
     [['--pager-timeout', ''], 'seconds from 1 to 30'],
+    [['--notify-interval', '61'], 'seconds from 0 to 60'],
+    [['--max-subscriptions', '0'], 'a number from 1'],
+    [['--max-subscriptions-per-watcher', '1e3'], 'a number from 1'],
     [['--log-level', 'loud'], 'expected debug or info'],
     [['--log-level', 'warn', '--trace', 'alice'], '--trace writes at level info'],
     [['--trace', 'a b'], '--trace a b: expected a user'],
     [['--roles', 'core,sip'], 'unknown role "sip"'],
-    [['--roles', 'core'], 'core and im, together in one process'],
-    [['--roles', 'core,im,xdm'], 'core and im, together in one process'],
+    [['--roles', 'core,im,xdm'], 'xdm is not in this version'],
+    [['--roles', ''], 'unknown role ""'],
+    [['--im-server', '127.0.0.1:5070'], '--im-server 127.0.0.1:5070: expected a URI'],
+    [['--im-server', 'sip:im.example;transport=sctp'], 'expected a URI'],
+    [['--im-server', 'sip:im.example?Route=x'], 'expected a URI'],
+    [['--im-server-down', 'perhaps'], 'expected refuse or bypass'],
+    [['--core', 'tel:+15551234'], '--core tel:+15551234: expected a URI'],
+    [['--trusted-peers', 'core.example'], '--trusted-peers core.example: expected ranges'],
+    [['--roles', 'im', '--sip', 'udp:127.0.0.1:0'], 'needs a tcp: address'],
   ])('refuses %j in one line', (argv, expected) => {
     expect(refusal('--demo', ...argv)).toContain(expected);
   });
@@ -113,6 +134,18 @@ describe('the command line', () => {
   it.each(['0.0.0.0', '192.0.2.1', '[::]', 'im.example.com'])('refuses --auth none and --demo on %s', (host) => {
     expect(refusal('--auth', 'none', '--sip', `udp:${host}:0`)).toContain('--auth none is refused');
     expect(refusal('--demo', '--sip', 'tcp:127.0.0.1:0', '--sip', `udp:${host}:0`)).toContain('--demo is refused');
+  });
+
+  it('needs no users for an IM server alone, which has addresses of its own, and no MSRP for a core alone', () => {
+    const im = config('--roles', 'im');
+    expect(im).toMatchObject({ roles: ['im'], users: [], sip: [{ transport: 'TCP', address: { host: '127.0.0.1', port: 5070 } }], http: { port: 8081 } });
+    const path = file('core.json', '{"roles":"core","demo":true,"msrp":[]}');
+    expect(config('--config', path)).toMatchObject({ roles: ['core'], msrp: [], http: { port: 8080 } });
+  });
+
+  it('refuses an IM server alone over UDP, which proves no address', () => {
+    expect(refusal('--roles', 'im', '--sip', 'tcp:192.0.2.1:5070', '--sip', 'udp:192.0.2.1:5070')).toContain('UDP does not prove');
+    expect(config('--roles', 'im', '--sip', 'tcp:192.0.2.1:5070').sip).toHaveLength(1);
   });
 
   it('refuses to serve nobody', () => {

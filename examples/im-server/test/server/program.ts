@@ -28,6 +28,8 @@ export async function buildProgram(): Promise<Program> {
   await build({
     entryPoints: [join(home, 'src/main.ts')], outfile: main, bundle: true, platform: 'node', format: 'esm', target: 'node20',
     conditions: ['@simple-im/source'], external: ['fastify', 'pino', 'prom-client'], logLevel: 'silent',
+    // What is bundled here and is CommonJS asks for modules of Node by name.
+    banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
   });
   return { folder, main, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { utf8 } from '@simple-im/grammar';
-import { startServer, type RunningServer } from '../../src/index.js';
+import type { RunningServer } from '../../src/index.js';
+import { started } from '../arrangements.js';
 import { configOf, register, userOf } from '../support.js';
 import { sessionUp } from './session-up.js';
 
@@ -12,11 +13,11 @@ async function restartable(): Promise<{ readonly server: RunningServer; readonly
   const folder = mkdtempSync(join(tmpdir(), 'simple-im-restart-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const store = ['--store', `sqlite:${join(folder, 'im.db')}`];
-  const server = await startServer(configOf(...store));
+  const server = await started(configOf(...store));
   onTestFinished(() => server.close());
   const restart = async (): Promise<RunningServer> => {
     await server.close();
-    const next = await startServer(configOf(...store, ...server.ready.sip.flatMap((address) => ['--sip', address])));
+    const next = await started(configOf(...store, ...server.ready.sip.flatMap((address) => ['--sip', address])));
     onTestFinished(() => next.close());
     return next;
   };

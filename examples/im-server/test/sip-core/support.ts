@@ -55,17 +55,20 @@ export interface TestCore {
   readonly network: FakeNetwork;
   readonly location: MemoryLocationStore;
   readonly endpoint: SipEndpoint;
+  readonly own: OwnAddresses;
 }
 
 export interface TestCoreOptions {
   readonly mode?: 'digest' | 'none';
   readonly users?: ReadonlyMap<string, Credential>;
   readonly pagerTimeout?: number;
+  /** Where the IM server is, if it is another process. */
+  readonly imServer?: Target;
 }
 
 const someUsers: ReadonlyMap<string, Credential> = new Map(['alice', 'bob', 'carol'].map((name) => [name, { aor: `sip:${name}@example.com`, secret: { password: `${name}'s` } }]));
 
-export async function coreWith({ mode = 'none', users = someUsers, pagerTimeout = 10_000 }: TestCoreOptions = {}): Promise<TestCore> {
+export async function coreWith({ mode = 'none', users = someUsers, pagerTimeout = 10_000, imServer }: TestCoreOptions = {}): Promise<TestCore> {
   const clock = new FakeClock();
   const network = new FakeNetwork({ clock });
   const random = new FakeRandom(7);
@@ -81,7 +84,7 @@ export async function coreWith({ mode = 'none', users = someUsers, pagerTimeout 
     ...common, node: 'node1', tokens, location,
     registrar: new Registrar(location),
     authentication: new Authentication({ ...common, users, mode, algorithms: ['SHA-256', 'MD5'], hash: nodeHash, key }),
-    forwarder: new Forwarder({ ...common, endpoint, tokens, pagerTimeout }),
+    forwarder: new Forwarder({ ...common, endpoint, tokens, pagerTimeout, imServer }),
   });
   const im = new StandInIm();
   im.core = core;
@@ -89,7 +92,7 @@ export async function coreWith({ mode = 'none', users = someUsers, pagerTimeout 
   endpoint.onRequest = (incoming) => core.receive(incoming);
   endpoint.onAck = (request, flow) => core.receiveAck(request, flow);
   onTestFinished(() => endpoint.close());
-  return { core, im, clock, network, location, endpoint };
+  return { core, im, clock, network, location, endpoint, own };
 }
 
 export interface CallOptions {

@@ -105,7 +105,7 @@ describe('the SQLite store', () => {
     const after = await sqliteStore(path);
     expect(await after.location.load(alice)).toEqual(saved);
     expect(after.secret).toEqual(before.secret);
-    expect(await after.registered()).toEqual([{ aor: alice, until: 7000 }]);
+    expect(await after.registered()).toEqual([{ aor: alice, from: 5000, until: 7000 }]);
   });
 
   it('leaves no row for who has no bindings', async () => {

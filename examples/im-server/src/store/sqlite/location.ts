@@ -24,12 +24,12 @@ export class SqliteLocationStore implements LocationStore {
     return (await this.#database.run('location.save', aor, version, text)) as boolean;
   }
 
-  /** Everybody with bindings, expired ones included, and when the last of them expires. */
-  async registered(): Promise<readonly { readonly aor: string; readonly until: number }[]> {
+  /** Everybody with bindings, expired ones included, and when the first and the last of them expires. */
+  async registered(): Promise<readonly { readonly aor: string; readonly from: number; readonly until: number }[]> {
     const rows = (await this.#database.run('location.all')) as readonly (Row & { readonly aor: string })[];
     return rows.map(({ aor, bindings: text }) => {
-      const bindings = JSON.parse(text) as Binding[];
-      return { aor, until: Math.max(...bindings.map((binding) => binding.expiresAt)) };
+      const expiries = (JSON.parse(text) as Binding[]).map((binding) => binding.expiresAt);
+      return { aor, from: Math.min(...expiries), until: Math.max(...expiries) };
     });
   }
 }

@@ -43,6 +43,12 @@ const migrations = [
      id INTEGER PRIMARY KEY CHECK (id = 1),
      value BLOB NOT NULL
    ) STRICT`,
+  // Subscriptions to events: when they end (milliseconds since 1970), and what the notifier needs to go on with them, as JSON.
+  `CREATE TABLE subscription (
+     key TEXT PRIMARY KEY,
+     expires REAL NOT NULL,
+     snapshot TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID`,
 ];
 
 function migrate(database) {
@@ -64,6 +70,9 @@ function operations(database) {
   const remove = database.prepare('DELETE FROM location WHERE aor = ?');
   const keepSecret = database.prepare('INSERT INTO secret (id, value) VALUES (1, ?) ON CONFLICT DO NOTHING');
   const secret = database.prepare('SELECT value FROM secret');
+  const subscriptions = database.prepare('SELECT key, snapshot FROM subscription ORDER BY expires');
+  const saveSubscription = database.prepare('INSERT OR REPLACE INTO subscription (key, expires, snapshot) VALUES (?, ?, ?)');
+  const removeSubscription = database.prepare('DELETE FROM subscription WHERE key = ?');
   return {
     'location.load': ([aor]) => load.get(aor),
     'location.all': () => all.all(),
@@ -79,6 +88,9 @@ function operations(database) {
       keepSecret.run(fresh);
       return secret.get().value;
     },
+    'subscription.all': () => subscriptions.all(),
+    'subscription.save': ([key, expires, snapshot]) => void saveSubscription.run(key, expires, snapshot),
+    'subscription.remove': ([key]) => void removeSubscription.run(key),
   };
 }
 

@@ -1,0 +1,78 @@
+/*
+ * IM-2 joined: both ends in this process, or one end and SIP towards the other.
+ */
+import { nodeClock, nodeRandom } from '@simple-im/transport/node';
+import type { SipEndpoint, Target } from '@simple-im/sip';
+import { ConfigError } from '../config-error.js';
+import type { Config } from '../config.js';
+import { CoreOverSip } from '../im-2/im-side.js';
+import { ImServerOverSip } from '../im-2/core-side.js';
+import { TrustedPeers } from '../im-2/trusted-peers.js';
+import { restoreRegistrations } from '../restored-registrations.js';
+import type { Store } from '../store/open.js';
+import { assembleCore } from './core.js';
+import { assembleImServer, type ImServerParts } from './im-server.js';
+import { ownAddresses, type Ends, type Parts } from './parts.js';
+import { orConfigError } from './sockets.js';
+
+/** Core and IM server in one process: IM-2 is called. */
+export async function bothEnds(config: Config, parts: ImServerParts, store: Store): Promise<Ends> {
+  const { core, events } = assembleCore(config, parts, store);
+  const participating = assembleImServer(config, parts, core);
+  core.attach(participating);
+  await restoreRegistrations({ store, core, participating, clock: nodeClock, random: nodeRandom });
+  await events.restore(await store.registered());
+  return {
+    receive: (incoming) => core.receive(incoming),
+    receiveAck: (request, flow) => core.receiveAck(request, flow),
+    flowClosed: () => {},
+    close: async () => void (await Promise.all([participating.close(), events.close()])),
+  };
+}
+
+/** The core alone. */
+export async function coreEnd(config: Config, parts: Parts, store: Store): Promise<Ends> {
+  const { imServer: uri, imServerDown: whenDown, pagerTimeout } = config;
+  const target = await leadsTo(parts.endpoint, '--im-server', uri);
+  if (!parts.sip.some(({ transport }) => transport === target.transport)) {
+    throw new ConfigError(`--im-server ${uri}: needs a --sip ${target.transport.toLowerCase()}: address that the IM server can answer to`);
+  }
+  const { core, events } = assembleCore(config, parts, store, target);
+  const { endpoint, log } = parts;
+  const own = ownAddresses(config, parts.sip);
+  const im = new ImServerOverSip({ endpoint, core, own, uri, target, whenDown, pagerTimeout, clock: nodeClock, random: nodeRandom, log });
+  core.attach(im);
+  await restoreRegistrations({ store, core, participating: im, clock: nodeClock, random: nodeRandom });
+  await events.restore(await store.registered());
+  return {
+    receive: (incoming) => im.receiveFromWire(incoming),
+    receiveAck: (request, flow) => core.receiveAck(request, flow),
+    flowClosed: (flow) => im.flowClosed(flow),
+    close: async () => {
+      im.close();
+      await events.close();
+    },
+  };
+}
+
+/** The IM server alone. */
+export async function imServerEnd(config: Config, parts: ImServerParts): Promise<Ends> {
+  const { endpoint, log, metrics, sip } = parts;
+  const { address } = await leadsTo(parts.endpoint, '--core', config.core);
+  const trusted = new TrustedPeers([address.host, ...config.trustedPeers]);
+  const own = ownAddresses(config, sip);
+  const core = new CoreOverSip({ endpoint, own, core: config.core, trusted, clock: nodeClock, random: nodeRandom, log, metrics });
+  const participating = assembleImServer(config, parts, core);
+  core.attach(participating);
+  return {
+    receive: (incoming) => core.receive(incoming),
+    receiveAck: (request, flow) => core.receiveAck(request, flow),
+    flowClosed: () => {},
+    close: () => participating.close(),
+  };
+}
+
+/** Looked up once, at the start: who is trusted does not change with a name server's answer. */
+function leadsTo(endpoint: SipEndpoint, option: string, uri: string): Promise<Target> {
+  return orConfigError(`${option} ${uri}`, endpoint.resolve(uri));
+}
