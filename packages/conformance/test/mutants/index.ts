@@ -1,4 +1,6 @@
 import { authenticationMutants } from './authentication.js';
+import { eventDocumentMutants } from './events-documents.js';
+import { eventMutants } from './events.js';
 import { identityMutants } from './identity.js';
 import { im1InviteMutants } from './im-1-invite.js';
 import { im1RequestMutants } from './im-1-requests.js';
@@ -10,5 +12,5 @@ import type { Mutant } from './mutant.js';
 
 export const mutants: readonly Mutant[] = [
   ...im1Mutants, ...im1RequestMutants, ...im1InviteMutants, ...im7Mutants, ...msrpMutants, ...registrarMutants, ...authenticationMutants,
-  ...identityMutants,
+  ...identityMutants, ...eventMutants, ...eventDocumentMutants,
 ];
