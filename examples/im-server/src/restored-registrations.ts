@@ -15,21 +15,25 @@ export interface RestoreOptions {
 }
 
 /** A third-party REGISTER for every user whose bindings outlived the process that made them (3GPP TS 24.229 §5.4.1.7). */
-export async function restoreRegistrations({ store, core, participating, clock, random }: RestoreOptions): Promise<void> {
+export async function restoreRegistrations({ store, clock, ...im2 }: RestoreOptions): Promise<void> {
   const now = clock.date().getTime();
   for (const { aor, until } of await store.registered()) {
-    if (until <= now) continue;
-    const imServer = core.contactUri('');
-    const request = buildRequest({
-      method: 'REGISTER',
-      uri: imServer,
-      from: `<${imServer}>;tag=${newTag(random)}`,
-      to: `<${aor}>`,
-      callId: newTag(random) + newTag(random),
-      cseq: 1,
-      headers: [['Expires', String(Math.ceil((until - now) / 1000))]],
-    });
-    const outside = { sessionCase: undefined, servedUser: undefined, originalDialog: undefined, onCancelled: undefined };
-    participating.receive({ request, ...outside, respond: () => {} });
+    if (until > now) tellImServer(im2, aor, Math.ceil((until - now) / 1000));
   }
+}
+
+/** Tells the IM server that somebody will be registered for so many seconds; 0: nobody is any more. */
+export function tellImServer({ core, participating, random }: Pick<RestoreOptions, 'core' | 'participating' | 'random'>, aor: string, expires: number): void {
+  const imServer = core.contactUri('');
+  const request = buildRequest({
+    method: 'REGISTER',
+    uri: imServer,
+    from: `<${imServer}>;tag=${newTag(random)}`,
+    to: `<${aor}>`,
+    callId: newTag(random) + newTag(random),
+    cseq: 1,
+    headers: [['Expires', String(expires)]],
+  });
+  const outside = { sessionCase: undefined, servedUser: undefined, originalDialog: undefined, onCancelled: undefined };
+  participating.receive({ request, ...outside, respond: () => {} });
 }

@@ -9,7 +9,7 @@ import { assembleMedia } from './assembly/im-server.js';
 import type { Ends } from './assembly/parts.js';
 import { listenSip, msrpText, onSipError, orConfigError, sipText, warnOfUnspecified } from './assembly/sockets.js';
 import type { Config } from './config.js';
-import type { Admission } from './internal-ports.js';
+import { NoMessageAccounts, type Admission, type MessageAccounts } from './internal-ports.js';
 import type { Media } from './media/media.js';
 import { serveHttp } from './observe/http.js';
 import { silentLog } from './observe/log.js';
@@ -17,6 +17,7 @@ import { PrometheusMetrics } from './observe/metrics.js';
 import type { Log } from './observe/ports.js';
 import { WireTrace } from './observe/trace.js';
 import { openAdmission } from './participating/policy.js';
+import type { RegistrationAdministration } from './sip-core/registration-administration.js';
 import { openStore, type Store } from './store/open.js';
 
 /** The line that says the server serves: addresses as bound, written as the options are. */
@@ -32,6 +33,8 @@ export interface RunningServer {
   readonly ready: Ready;
   readonly trace: WireTrace;
   readonly metrics: PrometheusMetrics;
+  /** What an operator does to registrations; undefined without a core. */
+  readonly registrations: RegistrationAdministration | undefined;
   /** No new work, sessions told, store closed. Takes a little more than two seconds at most; calling it again waits for the same end. */
   close(): Promise<void>;
 }
@@ -40,6 +43,8 @@ export interface ServerOptions {
   readonly log?: Log;
   /** Who may reach whom; everybody by default. */
   readonly admission?: Admission;
+  /** What is stored for users, for message waiting indications; nothing by default. */
+  readonly accounts?: MessageAccounts;
 }
 
 /** How long sessions may take to say goodbye, in milliseconds. */
@@ -80,7 +85,8 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   const sip = await listenSip(endpoint, config);
   const msrp = media === undefined ? [] : await listenMsrp(media, config, opened);
 
-  const parts = { log, metrics, endpoint, sip, admission: options.admission ?? openAdmission };
+  const { admission = openAdmission, accounts = new NoMessageAccounts() } = options;
+  const parts = { log, metrics, endpoint, sip, admission, accounts };
   const ends = await join(config, { ...parts, store, media });
   endpoint.onRequest = (incoming) => ends.receive(incoming);
   endpoint.onAck = (request, flow) => ends.receiveAck(request, flow);
@@ -98,6 +104,7 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
     ready: { ready: true, domain: config.domain, sip: sip.map(sipText), msrp: msrp.map(msrpText), http: formatAddress(http.local) },
     trace,
     metrics,
+    registrations: ends.registrations,
     close: () => closing ??= closeInOrder(ends, endpoint, opened),
   };
 }

@@ -37,6 +37,7 @@ export async function startApart(config: Config, options: ServerOptions = {}): P
     core, im,
     ready: { ...core.ready, msrp: im.ready.msrp },
     metrics: im.metrics,
+    registrations: core.registrations,
     trace: { listen: (user, listener) => listenToBoth(core, im, imPort, user, listener) } as Pick<WireTrace, 'listen'> as WireTrace,
     close: async () => {
       // The users of its sessions are told through the core.

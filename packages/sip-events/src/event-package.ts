@@ -13,6 +13,11 @@ export interface Watcher {
 export interface StateDocument {
   readonly contentType: string;
   readonly body: Uint8Array;
+  /**
+   * Of a full state: its entity tag (RFC 5839), a token. Needed where the octets differ though the state does not, as with a number
+   * or seconds in them; made from the octets when absent.
+   */
+  readonly etag?: string | undefined;
 }
 
 /** Undefined: no body. */

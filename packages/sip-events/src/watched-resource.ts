@@ -76,7 +76,7 @@ export class WatchedResource {
 
 /** RFC 5839 §6.4: the tag is that of the whole state, whatever is sent of it. */
 function tagged(whole: StateDocument | undefined, part: StateDocument | undefined): TaggedState {
-  return { document: part ?? whole, etag: entityTagOf(whole) };
+  return { document: part ?? whole, etag: whole?.etag ?? entityTagOf(whole) };
 }
 
 /** Under which a resource is found. */

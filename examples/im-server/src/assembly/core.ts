@@ -2,12 +2,12 @@
  * The core put together.
  */
 import { hkdfSync } from 'node:crypto';
-import { aorOf, parseUri } from '@simple-im/grammar';
+import { aorOf, parseUri, uriEquals } from '@simple-im/grammar';
 import type { Target } from '@simple-im/sip';
 import { nodeClock, nodeHash, nodeRandom } from '@simple-im/transport/node';
 import type { Config } from '../config.js';
 import { Authentication, type Credential } from '../sip-core/authentication.js';
-import { NoMessageAccounts } from '../internal-ports.js';
+import { IM_SERVER } from '../reference-points.js';
 import { SipCore } from '../sip-core/core.js';
 import { Events } from '../sip-core/events.js';
 import { Forwarder } from '../sip-core/forwarder.js';
@@ -26,7 +26,7 @@ export interface CoreWithEvents {
 }
 
 /** `imServer`: where the IM server is, if it is another process. */
-export function assembleCore(config: Config, { log, metrics, endpoint, sip }: Parts, store: Store, imServer?: Target): CoreWithEvents {
+export function assembleCore(config: Config, { log, metrics, endpoint, sip, accounts }: Parts, store: Store, imServer?: Target): CoreWithEvents {
   const [clock, random] = [nodeClock, nodeRandom];
   const own = ownAddresses(config, sip);
   const tokens = new Tokens(keyFor('tokens', store), NODE);
@@ -34,11 +34,10 @@ export function assembleCore(config: Config, { log, metrics, endpoint, sip }: Pa
   const { location } = store;
   const forwarder = new Forwarder({ endpoint, own, tokens, clock, random, log, pagerTimeout, imServer });
   const events = new Events({
-    endpoint, own, tokens, forwarder, location, clock, random, log, metrics,
+    endpoint, own, tokens, forwarder, location, accounts, clock, random, log, metrics,
     hash: nodeHash,
     store: store.subscriptions,
-    accounts: new NoMessageAccounts(),
-    isImServer: () => false,
+    isImServer: (uri) => (imServer === undefined ? own.isOurs(uri) && uri.user === IM_SERVER : uriEquals(uri, parseUri(config.imServer))),
     limits: config.eventLimits,
     notifyInterval: config.notifyInterval,
   });

@@ -8,7 +8,7 @@ import type { Config } from '../config.js';
 import { CoreOverSip } from '../im-2/im-side.js';
 import { ImServerOverSip } from '../im-2/core-side.js';
 import { TrustedPeers } from '../im-2/trusted-peers.js';
-import { restoreRegistrations } from '../restored-registrations.js';
+import { restoreRegistrations, tellImServer } from '../restored-registrations.js';
 import type { Store } from '../store/open.js';
 import { assembleCore } from './core.js';
 import { assembleImServer, type ImServerParts } from './im-server.js';
@@ -26,6 +26,7 @@ export async function bothEnds(config: Config, parts: ImServerParts, store: Stor
     receive: (incoming) => core.receive(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
     flowClosed: () => {},
+    registrations: events.administration((aor, seconds) => tellImServer({ core, participating, random: nodeRandom }, aor, seconds)),
     close: async () => void (await Promise.all([participating.close(), events.close()])),
   };
 }
@@ -48,6 +49,7 @@ export async function coreEnd(config: Config, parts: Parts, store: Store): Promi
     receive: (incoming) => im.receiveFromWire(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
     flowClosed: (flow) => im.flowClosed(flow),
+    registrations: events.administration((aor, seconds) => tellImServer({ core, participating: im, random: nodeRandom }, aor, seconds)),
     close: async () => {
       im.close();
       await events.close();

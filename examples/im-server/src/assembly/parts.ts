@@ -3,11 +3,14 @@
  */
 import type { Flow, IncomingRequest, SipEndpoint, SipRequest } from '@simple-im/sip';
 import type { Config } from '../config.js';
+import type { MessageAccounts } from '../internal-ports.js';
 import type { Log, Metrics } from '../observe/ports.js';
 import type { SipListen } from '../option-values.js';
+import type { RegistrationAdministration } from '../sip-core/registration-administration.js';
 import { OwnAddresses, type OwnAddress } from '../sip-core/own-addresses.js';
 
 export interface Parts {
+  readonly accounts: MessageAccounts;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly endpoint: SipEndpoint;
@@ -20,6 +23,8 @@ export interface Ends {
   receive(incoming: IncomingRequest): void;
   receiveAck(request: SipRequest, flow: Flow): void;
   flowClosed(flow: Flow): void;
+  /** There with a core. */
+  readonly registrations?: RegistrationAdministration;
   /** No new work; resolves when every session has been told. */
   close(): Promise<void>;
 }

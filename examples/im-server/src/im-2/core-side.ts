@@ -2,7 +2,7 @@
  * IM-2 over SIP, the core's side (ISC in 3GPP TS 24.229 §5.4.3): to the core this is the IM server, on the wire it is the S-CSCF of
  * an application server that is another process.
  */
-import type { ProtocolError } from '@simple-im/grammar';
+import { parseNameAddr, parseUri, uriEquals, type ProtocolError } from '@simple-im/grammar';
 import {
   respondTo, type Flow, type IncomingRequest, type SipEndpoint, type SipRequest, type SipResponse, type Target,
 } from '@simple-im/sip';
@@ -81,7 +81,8 @@ export class ImServerOverSip implements Im2Server {
   receiveFromWire(incoming: IncomingRequest): void {
     const { core } = this.#options;
     const originalDialog = this.#originalDialogOf(incoming.request);
-    if (originalDialog === undefined) core.receive(incoming);
+    if (originalDialog === undefined && this.#isOfImServer(incoming)) this.#passOn(incoming, undefined);
+    else if (originalDialog === undefined) core.receive(incoming);
     else if (core.isHandedOver(originalDialog)) this.#handedBack(incoming, originalDialog);
     // Answered meanwhile, or never handed over.
     else incoming.respond(this.#tagged(respondTo(incoming.request, 481)));
@@ -122,6 +123,19 @@ export class ImServerOverSip implements Im2Server {
     const { request } = incoming;
     request.headers.removeFirst('Route');
     request.headers.delete('P-Served-User');
+    this.#passOn(incoming, originalDialog);
+  }
+
+  /** Begins something of the IM server's own: it says so, over a connection from where the IM server is. */
+  #isOfImServer({ request, flow }: IncomingRequest): boolean {
+    const { uri, target } = this.#options;
+    if (request.toTag !== undefined || !flow.reliable || flow.remote.host !== target.address.host) return false;
+    const [asserted] = request.headers.list('P-Asserted-Identity');
+    return asserted !== undefined && uriEquals(parseNameAddr(asserted).uri, parseUri(uri));
+  }
+
+  #passOn(incoming: IncomingRequest, originalDialog: string | undefined): void {
+    const { request } = incoming;
     const outgoing = this.#options.core.request(request, originalDialog, {
       response: (response) => incoming.respond(this.#tagged(response)),
       failed: (error) => incoming.respond(this.#tagged(noAnswer(request, error))),

@@ -2,7 +2,7 @@
  * The core as a notifier (RFC 6665 §4.2) of what it knows itself: a user agent of its own, its subscriptions, and what of them is kept
  * over a restart. A 2xx to a SUBSCRIBE leaves when the subscription is on disk, a NOTIFY when its numbers are.
  */
-import { ProtocolError, type Uri } from '@simple-im/grammar';
+import { parseUri, ProtocolError, uriEquals, type Uri } from '@simple-im/grammar';
 import type { Hash } from '@simple-im/digest';
 import { SipResponse, UserAgent, type SipEndpoint, type SipRequest } from '@simple-im/sip';
 import { Notifier, type EventPackage, type ServedSubscription, type WatcherEvent } from '@simple-im/sip-events';
@@ -13,6 +13,7 @@ import type { Exchange } from './exchange.js';
 import type { Forwarder } from './forwarder.js';
 import { KeptSubscriptions } from './kept-subscriptions.js';
 import { NotifierEndpoint } from './notifier-endpoint.js';
+import { activeBindings, type LocationStore } from './location.js';
 import type { OwnAddresses } from './own-addresses.js';
 import { takeOwnRoutes } from './route-processing.js';
 import { subscriptionPolicy } from './subscription-policy.js';
@@ -33,6 +34,7 @@ export interface EventNotifierOptions {
   readonly own: OwnAddresses;
   readonly tokens: Tokens;
   readonly forwarder: Forwarder;
+  readonly location: LocationStore;
   readonly store: SubscriptionStore;
   readonly packages: readonly EventPackage[];
   readonly limits: EventLimits;
@@ -142,13 +144,22 @@ export class EventNotifier {
     await this.#kept.written();
   }
 
-  /** The way of a NOTIFY is in the dialog's route set, sealed there when the SUBSCRIBE came. */
-  #wayOf(request: SipRequest): ReturnType<Forwarder['wayWithinDialog']> {
-    const { own, tokens, forwarder } = this.#options;
-    return forwarder.wayWithinDialog(request, takeOwnRoutes(request, own, tokens).next);
+  /**
+   * The way of a NOTIFY is in the dialog's route set, sealed there when the SUBSCRIBE came. Where that flow is gone, the contact may
+   * have been registered over another one since.
+   */
+  async #wayOf(request: SipRequest): ReturnType<Forwarder['wayWithinDialog']> {
+    const { own, tokens, forwarder, location, clock } = this.#options;
+    const { next } = takeOwnRoutes(request, own, tokens);
+    const target = request.parsedUri;
+    const way = await forwarder.wayWithinDialog(request, next);
+    if (way !== undefined || request.to === undefined) return way;
+    const bindings = await activeBindings(location, userOf(request.to.uri), clock.date().getTime());
+    const binding = bindings.find(({ contact }) => uriEquals(parseUri(contact), target));
+    return binding === undefined ? undefined : forwarder.wayOverBinding(request, binding);
   }
 
-  /** A refresh over a new connection: from now on that is the way to the watcher (RFC 5626 §5.3 leaves it to the next registration). */
+  /** A refresh over another flow: from now on that is the way to the watcher. */
   #followFlow({ request, caller }: Exchange): void {
     const dialog = this.#kept.find(keyOf(request.callId, request.toTag))?.dialog?.dialog;
     if (dialog === undefined || caller === undefined || request.method !== 'SUBSCRIBE') return;

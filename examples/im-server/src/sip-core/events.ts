@@ -5,12 +5,12 @@ import type { MessageAccounts } from '../internal-ports.js';
 import { BindingExpiry } from './binding-expiry.js';
 import type { ContactListener } from './contact-events.js';
 import { EventNotifier, type EventNotifierOptions } from './event-notifier.js';
-import type { LocationStore } from './location.js';
 import { MESSAGE_SUMMARY, messageSummary } from './message-summary.js';
+import type { Binding } from './location.js';
+import { RegistrationAdministration } from './registration-administration.js';
 import { REGISTRATION_EVENTS, registrationEvents, type RegistrationEventsOptions } from './registration-events.js';
 
 export interface EventsOptions extends Omit<EventNotifierOptions, 'packages'> {
-  readonly location: LocationStore;
   readonly accounts: MessageAccounts;
   /** Milliseconds between two NOTIFYs of registrations to one watcher. */
   readonly notifyInterval: number;
@@ -20,8 +20,10 @@ export interface EventsOptions extends Omit<EventNotifierOptions, 'packages'> {
 export class Events {
   readonly notifier: EventNotifier;
   readonly #expiry: BindingExpiry;
+  readonly #options: EventsOptions;
 
   constructor(options: EventsOptions) {
+    this.#options = options;
     const { location, accounts, clock, log, notifyInterval: minInterval, gruusOf } = options;
     this.notifier = new EventNotifier({
       ...options, packages: [registrationEvents({ location, clock, minInterval, gruusOf }), messageSummary(accounts)],
@@ -35,6 +37,18 @@ export class Events {
     this.#expiry.follow(aor, bindings);
     this.#tell(aor, changes, bindings);
   };
+
+  /** `onRegistered`: hears of a user for how many seconds there will be bindings, when that was changed here. */
+  administration(onRegistered: (aor: string, seconds: number) => void): RegistrationAdministration {
+    const { location, clock } = this.#options;
+    return new RegistrationAdministration({
+      location, clock,
+      onChanges: (aor, changes, bindings) => {
+        this.contactsChanged(aor, changes, bindings);
+        onRegistered(aor, secondsLeft(bindings, clock.date().getTime()));
+      },
+    });
+  }
 
   /** Takes up what outlived the process before; `registered`: users with bindings, and when their first one expires. */
   async restore(registered: readonly { readonly aor: string; readonly from: number }[]): Promise<void> {
@@ -50,4 +64,8 @@ export class Events {
   #tell(aor: string, changes: Parameters<ContactListener>[1], _bindings: unknown): void {
     if (changes.length > 0) this.notifier.changed(REGISTRATION_EVENTS, aor, changes);
   }
+}
+
+function secondsLeft(bindings: readonly Binding[], now: number): number {
+  return Math.ceil((Math.max(now, ...bindings.map((binding) => binding.expiresAt)) - now) / 1000);
 }

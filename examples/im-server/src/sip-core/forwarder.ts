@@ -102,6 +102,13 @@ export class Forwarder {
     return this.#wayTo(request, next);
   }
 
+  /** Over the flow of a binding, by the Path behind ours. */
+  wayOverBinding(request: SipRequest, { path: [first, ...routes] }: Binding): Target | Flow | undefined {
+    const flow = first === undefined ? undefined : this.#flowOfPath(first);
+    if (flow !== undefined && routes.length > 0) request.headers.set('Route', routes);
+    return flow === undefined ? undefined : this.#reach(flow);
+  }
+
   /** An ACK to a 2xx is forwarded like a request and never answered. */
   async forwardAck(request: SipRequest, next: FlowReference | undefined): Promise<void> {
     if (request.maxForwards === 0) return;

@@ -70,8 +70,9 @@ export function registrationEvents({ location, clock, minInterval, gruusOf = () 
     minInterval,
 
     async fullState(aor, { version }) {
-      const contacts = (await activeOf(aor)).map((binding) => contactOf(aor, { binding, event: binding.event ?? 'registered', at: now() }));
-      return write(aor, version, 'full', { state: contacts.length === 0 ? 'init' : 'active', contacts });
+      const bindings = await activeOf(aor);
+      const contacts = bindings.map((binding) => contactOf(aor, { binding, event: binding.event ?? 'registered', at: now() }));
+      return { ...write(aor, version, 'full', { state: contacts.length === 0 ? 'init' : 'active', contacts }), etag: entityTag(bindings) };
     },
 
     /** Of each contact the last transition; "terminated" is told once and is "init" from then on (§4.7.1). */
@@ -92,6 +93,12 @@ const TERMINATING: ReadonlySet<string> = new Set(['expired', 'deactivated', 'pro
 /** The same in every notification, another for another address-of-record (§5.1). */
 function registrationId(aor: string): string {
   return createHash('sha256').update(aor).digest('base64url').slice(0, 16);
+}
+
+/** Two documents of one state differ in their number and in seconds (RFC 5839 §6.1). */
+function entityTag(bindings: readonly Binding[]): string {
+  const state = bindings.map((binding) => [contactId(binding), binding.event, binding.callId, binding.cseq]);
+  return createHash('sha256').update(JSON.stringify(state)).digest('hex').slice(0, 16);
 }
 
 /** Parameters of Contact that RFC 3261 does not define, with their quotes, as the example of RFC 5628 §7 has them. */

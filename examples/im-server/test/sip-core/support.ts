@@ -4,14 +4,17 @@ import { utf8 } from '@simple-im/grammar';
 import { buildRequest, respondTo, SipEndpoint, type Flow, type IncomingRequest, type OutgoingRequest, type SipRequest, type SipResponse, type Target } from '@simple-im/sip';
 import { FakeClock, FakeNetwork, FakeRandom } from '@simple-im/transport/fake';
 import { nodeHash } from '@simple-im/transport/node';
-import type { Im2Request, Im2Server } from '../../src/reference-points.js';
+import { NoMessageAccounts, type MessageAccounts } from '../../src/internal-ports.js';
+import { IM_SERVER, type Im2Request, type Im2Server } from '../../src/reference-points.js';
 import { Authentication, type Credential } from '../../src/sip-core/authentication.js';
 import { SipCore } from '../../src/sip-core/core.js';
+import { Events, type EventsOptions } from '../../src/sip-core/events.js';
 import { Forwarder } from '../../src/sip-core/forwarder.js';
 import { OwnAddresses } from '../../src/sip-core/own-addresses.js';
-import { Registrar } from '../../src/sip-core/registrar.js';
+import { Registrar, registrarLimits } from '../../src/sip-core/registrar.js';
 import { Tokens } from '../../src/sip-core/tokens.js';
 import { MemoryLocationStore } from '../../src/store/memory/location.js';
+import { MemorySubscriptionStore } from '../../src/store/memory/subscriptions.js';
 
 export const CORE = '10.0.0.1';
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -56,6 +59,8 @@ export interface TestCore {
   readonly location: MemoryLocationStore;
   readonly endpoint: SipEndpoint;
   readonly own: OwnAddresses;
+  readonly events: Events;
+  readonly accounts: MessageAccounts;
 }
 
 export interface TestCoreOptions {
@@ -64,11 +69,12 @@ export interface TestCoreOptions {
   readonly pagerTimeout?: number;
   /** Where the IM server is, if it is another process. */
   readonly imServer?: Target;
+  readonly events?: Partial<EventsOptions>;
 }
 
 const someUsers: ReadonlyMap<string, Credential> = new Map(['alice', 'bob', 'carol'].map((name) => [name, { aor: `sip:${name}@example.com`, secret: { password: `${name}'s` } }]));
 
-export async function coreWith({ mode = 'none', users = someUsers, pagerTimeout = 10_000, imServer }: TestCoreOptions = {}): Promise<TestCore> {
+export async function coreWith({ mode = 'none', users = someUsers, pagerTimeout = 10_000, imServer, events: eventOptions }: TestCoreOptions = {}): Promise<TestCore> {
   const clock = new FakeClock();
   const network = new FakeNetwork({ clock });
   const random = new FakeRandom(7);
@@ -80,11 +86,18 @@ export async function coreWith({ mode = 'none', users = someUsers, pagerTimeout 
   const tokens = new Tokens(key, 'node1');
   const location = new MemoryLocationStore();
   const common = { own, clock, random, log: quiet, metrics: uncounted };
+  const forwarder = new Forwarder({ ...common, endpoint, tokens, pagerTimeout, imServer });
+  const accounts = new NoMessageAccounts();
+  const events = new Events({
+    ...common, endpoint, tokens, forwarder, location, accounts, hash: nodeHash, notifyInterval: 5000, store: new MemorySubscriptionStore(),
+    isImServer: (uri) => own.isOurs(uri) && uri.user === IM_SERVER,
+    limits: { maxSubscriptions: 100, maxPerUser: 100, maxPerWatcher: 100 }, ...eventOptions,
+  });
   const core = new SipCore({
-    ...common, node: 'node1', tokens, location,
-    registrar: new Registrar(location),
+    ...common, node: 'node1', tokens, location, forwarder,
+    events: events.notifier,
+    registrar: new Registrar(location, registrarLimits, events.contactsChanged),
     authentication: new Authentication({ ...common, users, mode, algorithms: ['SHA-256', 'MD5'], hash: nodeHash, key }),
-    forwarder: new Forwarder({ ...common, endpoint, tokens, pagerTimeout, imServer }),
   });
   const im = new StandInIm();
   im.core = core;
@@ -92,7 +105,7 @@ export async function coreWith({ mode = 'none', users = someUsers, pagerTimeout 
   endpoint.onRequest = (incoming) => core.receive(incoming);
   endpoint.onAck = (request, flow) => core.receiveAck(request, flow);
   onTestFinished(() => endpoint.close());
-  return { core, im, clock, network, location, endpoint, own };
+  return { core, im, clock, network, location, endpoint, own, events, accounts };
 }
 
 export interface CallOptions {
