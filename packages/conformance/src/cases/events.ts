@@ -154,7 +154,8 @@ export class Watcher {
 
   /** The next NOTIFY. */
   async notified(within = this.#timeout): Promise<SipMessage> {
-    const message = this.#kept.shift() ?? await this.#next(within) ?? fail('no NOTIFY came in time');
+    const message = this.#kept.shift() ?? await this.#next(within);
+    if (message === undefined) throw new NothingCame('no NOTIFY came in time');
     if (!message.startLine.startsWith('NOTIFY ')) fail(`got "${message.startLine}", expected a NOTIFY`);
     return message;
   }

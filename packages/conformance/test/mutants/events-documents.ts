@@ -178,12 +178,15 @@ const overUdp: readonly Mutant[] = [
   },
   {
     breaks: 'Suppress-If-Match is passed over',
-    kills: ['IM-1/rfc5839/6.3/any-tag-suppressed', 'IM-1/rfc5839/6.2/resumed-without-body', 'IM-1/rfc5839/5.4/poll-without-body'],
+    kills: [
+      'IM-1/rfc5839/6.3/refresh-suppressed', 'IM-1/rfc5839/6.3/any-tag-suppressed', 'IM-1/rfc5839/6.2/resumed-without-body',
+      'IM-1/rfc5839/5.4/poll-without-body', 'IM-1/rfc5839/5.7/unsubscribe-suppressed',
+    ],
     toServer: rewrite(/^SUBSCRIBE /, /\r\nSuppress-If-Match: [^\r]*/, ''),
   },
   {
-    breaks: 'Suppress-If-Match is true whatever the tag',
-    kills: ['IM-1/rfc5839/5.2/other-tag-notified'],
+    breaks: 'Suppress-If-Match is true whatever the tag and the state',
+    kills: ['IM-1/rfc5839/5.2/other-tag-notified', 'IM-1/rfc5839/6.3/change-ends-suppression'],
     toServer: rewrite(/^SUBSCRIBE /, /\r\nSuppress-If-Match: [^\r]*/, '\r\nSuppress-If-Match: *'),
   },
   {
@@ -191,6 +194,16 @@ const overUdp: readonly Mutant[] = [
     kills: ['IM-1/rfc5839/6.3/any-tag-suppressed'],
     toServer: rewrite(/^SUBSCRIBE /, /\r\nSuppress-If-Match: \*/, ''),
     fromServer: rewrite(accepted, /^SIP\/2\.0 200 [^\r]*/, 'SIP/2.0 204 No Notification'),
+  },
+  {
+    breaks: 'A 204 does not say how long the subscription is',
+    kills: ['IM-1/rfc5839/6.3/refresh-suppressed'],
+    fromServer: rewrite(/^SIP\/2\.0 204/, /\r\nExpires: \d+/i, ''),
+  },
+  {
+    breaks: 'To unsubscribe with the present tag only suppresses the NOTIFY',
+    kills: ['IM-1/rfc5839/5.7/unsubscribe-suppressed'],
+    toServer: rewrite(/^SUBSCRIBE [^]*\r\nSuppress-If-Match: /, /\r\nExpires: 0\r\n/, '\r\nExpires: 600\r\n'),
   },
   {
     breaks: 'A NOTIFY without a body has no tag either',

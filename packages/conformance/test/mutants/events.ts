@@ -134,7 +134,7 @@ const overUdp: readonly Mutant[] = [
     breaks: 'A SUBSCRIBE that is refused with 420 is carried out',
     kills: ['IM-1/rfc6665/4.1.2.2/refused-refresh-changes-nothing'],
     toServer: rewrite(/^SUBSCRIBE /, /\r\nRequire: conformance-unheard-of/, ''),
-    fromServer: (text) => (/^SIP\/2\.0 200 [^]*\r\nExpires: 0\r\n/i.test(text) ? text.replace(/^[^\r]*/, 'SIP/2.0 420 Bad Extension') : text),
+    fromServer: rewrite(/^SIP\/2\.0 200 [^]*\r\nExpires: 0\r\n/i, /^[^\r]*/, 'SIP/2.0 420 Bad Extension'),
   },
   {
     breaks: 'The 420 to a SUBSCRIBE names no extension',
@@ -209,7 +209,9 @@ const overUdp: readonly Mutant[] = [
   },
   {
     breaks: 'The last NOTIFY of a subscription says active',
-    kills: ['IM-1/rfc6665/4.2.1.4/unsubscribe', 'IM-1/rfc3842/3.6/unsubscribe', 'IM-1/rfc6665/4.4.3/fetch', 'IM-1/rfc5839/5.4/poll-without-body'],
+    kills: [
+      'IM-1/rfc6665/4.2.1.4/unsubscribe', 'IM-1/rfc3842/3.6/unsubscribe', 'IM-1/rfc6665/4.4.3/fetch', 'IM-1/rfc5839/5.4/poll-without-body',
+    ],
     fromServer: state('active;expires=0'),
   },
   {

@@ -25,7 +25,8 @@ const endedBy = (status: string): ConformanceCase => ({
 });
 
 /** To the core itself: what is for a user it may pass on to the devices of that user (RFC 3903 §6, (1)). */
-const publish = message.replaceAll('MESSAGE', 'PUBLISH').replaceAll('{recipient}', 'sip:{domain}').replace('{fields}', 'Event: {event}\n  Expires: 600');
+const publish = message.replaceAll('MESSAGE', 'PUBLISH').replaceAll('{recipient}', 'sip:{domain}')
+  .replace('{fields}', 'Event: {event}\n  Expires: 600');
 
 export const watcherFailureCases: readonly ConformanceCase[] = [
   endedBy('481 Subscription Does Not Exist'),
@@ -76,7 +77,7 @@ export const watcherFailureCases: readonly ConformanceCase[] = [
     id: 'IM-1/rfc3903/6/unknown-event-refused',
     clause: 'RFC 3903 §6 (2), RFC 3261 §8.2.1',
     level: 'SHALL',
-    asks: 'A publication of events that are not understood is refused: 489, or 405 where nothing can be published, or 404.',
+    asks: 'To publish events that are not understood is refused: 489, or 405 where nothing can be published, or 404.',
     does: 'Publishes Event: conformance-unheard-of at the domain itself.',
     needs: ['reg-event'],
     users: 1,
