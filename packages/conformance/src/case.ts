@@ -1,7 +1,9 @@
 import type { MsrpEndpoint } from './msrp-endpoint.js';
 import type { MsrpPeer } from './raw-msrp.js';
 import type { SipPeer, User } from './raw-sip.js';
+import type { RawWebSocket } from './raw-websocket.js';
 import type { Feature } from './profile.js';
+import type { SipTransport } from './target-address.js';
 
 export type Level = 'SHALL' | 'SHOULD' | 'MAY';
 
@@ -30,7 +32,7 @@ export interface SipPeerChoice {
   /** Who it speaks for: its name, its answers to challenges. */
   readonly user?: User;
   /** By default what the target listed first. */
-  readonly transport?: 'udp' | 'tcp';
+  readonly transport?: SipTransport;
 }
 
 /** What a running case has. All of it is closed when the case ends. */
@@ -47,7 +49,9 @@ export interface CaseContext {
   /** An MSRP endpoint with a port of its own on this host of ours: it connects, or is connected to. `name` is for the wire log. */
   readonly msrpEndpoint: (host: string, name: string) => Promise<MsrpEndpoint>;
   /** A new MSRP connection to the address the target listed; `{to}` names it with a session id nobody has. */
-  readonly msrpAtListener: () => Promise<MsrpPeer>;
+  readonly msrpAtListener: (transport?: 'tcp' | 'tls' | 'ws') => Promise<MsrpPeer>;
+  /** A WebSocket to the target's address for SIP, with these subprotocols offered and whatever it answers to the handshake. */
+  readonly webSocket: (subprotocols: readonly string[]) => Promise<RawWebSocket>;
   /** Whether this is in the target's profile; for what a case *needs*, `needs` is the place. */
   readonly has: (feature: Feature) => boolean;
   /** The target's XCAP root, when it has the feature `xcap`. */

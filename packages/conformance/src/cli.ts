@@ -42,8 +42,9 @@ async function execute(command: Command, io: ProgramIo): Promise<number> {
   return exitCodes.conforming;
 }
 
-function listLine({ id, level, clause, slow }: ConformanceCase): string {
-  return `${id}  ${level}  ${clause}${slow === undefined ? '' : `  slow: ${slow} s`}\n`;
+/** Columns, two spaces between them: id, level, clause, what the target must have, and how slow it is. */
+function listLine({ id, level, clause, needs, slow }: ConformanceCase): string {
+  return `${id}  ${level}  ${clause}  ${needs.length === 0 ? '-' : needs.join(',')}${slow === undefined ? '' : `  slow: ${slow} s`}\n`;
 }
 
 async function run({ target, selection, rules, reports, timeout }: Extract<Command, { kind: 'run' }>, io: ProgramIo): Promise<number> {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { conformanceError } from './errors.js';
+import { usage } from './errors.js';
 import { options, type Option, type OptionName } from './options.js';
 import { readTargetFile, readText, targetOf, type Target, type TargetText } from './profile.js';
 import { readKnownFailing, type Rules } from './result.js';
@@ -21,8 +21,6 @@ export type Command =
   };
 
 type Values = Partial<Record<OptionName, string | boolean | readonly string[]>>;
-
-const usage = (detail: string, cause?: unknown): Error => conformanceError('CONFORMANCE_USAGE', { detail, cause });
 
 /** Reads the command line and the files it names. Throws CONFORMANCE_USAGE. */
 export function parseCommandLine(argv: readonly string[]): Command {
@@ -66,7 +64,7 @@ function valuesOf(argv: readonly string[]): Values {
 
 function target(values: Values): Target {
   const file: TargetText = values.target === undefined ? {} : readTargetFile(values.target as string);
-  const names = ['domain', 'sip', 'msrp', 'xcap', 'users'] as const;
+  const names = ['domain', 'sip', 'ws', 'msrp', 'msrp-ws', 'trusted', 'xcap', 'users'] as const;
   const given = Object.fromEntries(names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));
   return targetOf({ ...file, ...given });
 }

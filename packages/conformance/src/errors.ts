@@ -9,3 +9,6 @@ export const conformanceErrors = {
 } as const satisfies Record<string, ErrorKind>;
 
 export const conformanceError = defineErrors(conformanceErrors);
+
+/** What a person who ran the program got wrong. */
+export const usage = (detail: string, cause?: unknown): Error => conformanceError('CONFORMANCE_USAGE', { detail, cause });

@@ -8,8 +8,11 @@ export interface Option {
 
 export const options = {
   domain: { value: 'NAME', help: 'the domain of the target' },
-  sip: { value: 'TRANSPORT:HOST:PORT', repeat: true, help: 'where it takes SIP: udp:127.0.0.1:5060, tcp:127.0.0.1:5060' },
-  msrp: { value: 'tcp:HOST:PORT', repeat: true, help: 'where it takes MSRP; without it, cases that connect there are skipped' },
+  sip: { value: 'TRANSPORT:HOST:PORT', repeat: true, help: 'where it takes SIP: udp:127.0.0.1:5060, tcp:..., tls:...' },
+  ws: { value: 'URL', repeat: true, help: 'where it takes SIP over WebSocket, such as ws://127.0.0.1:8080/sip' },
+  msrp: { value: 'TRANSPORT:HOST:PORT', repeat: true, help: 'where it takes MSRP, tcp: or tls:; or such cases are skipped' },
+  'msrp-ws': { value: 'URL', repeat: true, help: 'where it takes MSRP over WebSocket, such as ws://127.0.0.1:8080/msrp' },
+  trusted: { value: 'FILE', help: 'PEM: the roots its certificates are checked by; without it they are not, and the results say so' },
   xcap: { value: 'URL', help: 'its XCAP root, such as http://127.0.0.1:8080/xcap-root' },
   users: { value: 'FILE', help: 'JSON lines, {"aor":"sip:alice@example.com","password":"..."}; two or more, three for groups' },
   target: { value: 'FILE', help: 'all of this, and "features", in one JSON object; the command line wins' },
@@ -21,7 +24,7 @@ export const options = {
   strict: { value: undefined, help: 'what a SHOULD asks counts too' },
   report: { value: 'FORMAT[:FILE]', repeat: true, help: 'tap, junit or json, into a file or to standard output; default tap' },
   timeout: { value: 'TIME', help: 'how long to wait for anything, such as 500ms or 5s; default 5s' },
-  list: { value: undefined, help: 'the cases, without running them' },
+  list: { value: undefined, help: 'the cases, without running them: id, level, clause, the features they need' },
   explain: { value: 'ID', help: 'what a case asks and does, and the bytes of its last run' },
   help: { value: undefined, help: 'this text' },
   version: { value: undefined, help: 'the version' },

@@ -1,21 +1,32 @@
 /* The target: where it is, who its users are, and its feature profile, that is, which parts of the system it has. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { conformanceError } from './errors.js';
-import type { HostPort } from './raw-peer.js';
+import { usage } from './errors.js';
+import { msrpAddress, sipAddress, webSocketAddress, type MsrpAddress, type SipAddress } from './target-address.js';
 import { userPart, type User } from './raw-sip.js';
 
 /** What a target can have. Those with `from` follow from its addresses; the others are in the profile, `base` by default. */
 export const features = {
   'sip-udp': { meaning: 'SIP over UDP', from: '--sip udp:HOST:PORT' },
   'sip-tcp': { meaning: 'SIP over TCP', from: '--sip tcp:HOST:PORT' },
+  'sip-tls': { meaning: 'SIP over TLS', from: '--sip tls:HOST:PORT' },
+  'sip-ws': { meaning: 'SIP over WebSocket, RFC 7118', from: '--ws URL' },
   msrp: { meaning: 'MSRP at an address of its own', from: '--msrp tcp:HOST:PORT' },
+  'msrp-tls': { meaning: 'MSRP over TLS', from: '--msrp tls:HOST:PORT' },
+  'msrp-ws': { meaning: 'MSRP over WebSocket, RFC 7977', from: '--msrp-ws URL' },
   xcap: { meaning: 'XCAP documents', from: '--xcap URL' },
   digest: { meaning: 'digest authentication of users', base: true },
   registrar: { meaning: 'registration', base: true },
   pager: { meaning: 'pager messages', base: true },
   session: { meaning: 'invitations to sessions over MSRP', base: true },
   'media-path': { meaning: 'it is on the media path of sessions, RFC 4975', base: true },
+  proxy: { meaning: 'requests of other services are forwarded to contacts, RFC 3261 §16', base: true },
+  forking: { meaning: 'all contacts of one q are tried at once, RFC 3261 §16.6' },
+  outbound: { meaning: 'connections that clients open, RFC 5626' },
+  gruu: { meaning: 'addresses of single devices, RFC 5627' },
+  'caller-preferences': { meaning: 'caller preferences, RFC 3841' },
+  'message-size': { meaning: 'messages too large for a recipient over UDP are refused with 513' },
+  trusted: { meaning: 'certificates that can be checked', from: '--trusted FILE' },
   path: { meaning: 'the Path of a registration, RFC 3327' },
   'asserted-identity': { meaning: 'asserted identities, RFC 3325' },
   comedia: { meaning: 'who opens the MSRP connection is negotiated, RFC 6135' },
@@ -30,15 +41,14 @@ export const features = {
 
 export type Feature = keyof typeof features;
 
-export interface SipAddress extends HostPort {
-  readonly transport: 'udp' | 'tcp';
-}
-
 /** A running system under test. */
 export interface Target {
   readonly domain: string;
+  /** What was listed first is what most cases use. */
   readonly sip: readonly SipAddress[];
-  readonly msrp?: readonly HostPort[];
+  readonly msrp?: readonly MsrpAddress[];
+  /** Certificates of roots, in PEM; without them no certificate of the target is checked, and each result says so. */
+  readonly trusted?: string;
   /** Where its XCAP documents are, such as `http://127.0.0.1:8080/xcap-root`. */
   readonly xcap?: string;
   readonly users: readonly User[];
@@ -50,14 +60,18 @@ export interface Target {
 export interface TargetText {
   readonly domain?: string;
   readonly sip?: readonly string[];
+  /** SIP over WebSocket: URLs. */
+  readonly ws?: readonly string[];
   readonly msrp?: readonly string[];
+  /** MSRP over WebSocket: URLs. */
+  readonly 'msrp-ws'?: readonly string[];
+  /** A file of certificates in PEM. */
+  readonly trusted?: string;
   readonly xcap?: string;
   /** The users themselves, or a file of JSON lines. */
   readonly users?: string | readonly User[];
   readonly features?: readonly string[];
 }
-
-const usage = (detail: string): Error => conformanceError('CONFORMANCE_USAGE', { detail });
 
 /** Reads target.json. Throws CONFORMANCE_USAGE. */
 export function readTargetFile(path: string): TargetText {
@@ -67,20 +81,25 @@ export function readTargetFile(path: string): TargetText {
     if (!isMember(name, value)) throw usage(`--target ${path}: "${name}" is unknown or not of its type`);
   }
   const text = parsed as TargetText;
-  return typeof text.users === 'string' ? { ...text, users: resolve(dirname(path), text.users) } : text;
+  const beside = (file: string): string => resolve(dirname(path), file);
+  return {
+    ...text,
+    ...(typeof text.users === 'string' ? { users: beside(text.users) } : {}),
+    ...(text.trusted === undefined ? {} : { trusted: beside(text.trusted) }),
+  };
 }
 
 function isMember(name: string, value: unknown): boolean {
   const isList = Array.isArray(value) && value.every((item) => typeof item === 'string');
-  if (name === 'domain' || name === 'xcap') return typeof value === 'string';
-  if (name === 'sip' || name === 'msrp' || name === 'features') return isList;
+  if (['domain', 'xcap', 'trusted'].includes(name)) return typeof value === 'string';
+  if (['sip', 'ws', 'msrp', 'msrp-ws', 'features'].includes(name)) return isList;
   return name === 'users' && (typeof value === 'string' || (Array.isArray(value) && value.every(isUser)));
 }
 
 /** Makes a target of texts. Throws CONFORMANCE_USAGE. */
 export function targetOf(text: TargetText): Target {
   if (text.domain === undefined) throw usage('--domain is missing');
-  const sip = (text.sip ?? []).map(sipAddress);
+  const sip = [...(text.sip ?? []).map(sipAddress), ...(text.ws ?? []).map((url) => webSocketAddress('--ws', url))];
   if (sip.length === 0) throw usage('--sip is missing: give at least one address, such as udp:127.0.0.1:5060');
   const unknown = (text.features ?? []).find((name) => !Object.hasOwn(features, name));
   if (unknown !== undefined) throw usage(`feature ${JSON.stringify(unknown)} is unknown; there are: ${Object.keys(features).join(', ')}`);
@@ -88,25 +107,12 @@ export function targetOf(text: TargetText): Target {
   return {
     domain: text.domain,
     sip,
-    msrp: (text.msrp ?? []).map((given) => hostPort('--msrp', given, /^tcp:/)),
+    msrp: [...(text.msrp ?? []).map(msrpAddress), ...(text['msrp-ws'] ?? []).map((url) => webSocketAddress('--msrp-ws', url))],
+    ...(text.trusted === undefined ? {} : { trusted: readText(text.trusted, `--trusted ${text.trusted}`) }),
     ...(text.xcap === undefined ? {} : { xcap: text.xcap }),
     users: typeof text.users === 'string' ? readUsers(text.users) : text.users ?? [],
     ...(text.features === undefined ? {} : { features: text.features as readonly Feature[] }),
   };
-}
-
-function sipAddress(given: string): SipAddress {
-  const address = hostPort('--sip', given, /^(udp|tcp):/);
-  return { transport: given.startsWith('udp:') ? 'udp' : 'tcp', ...address };
-}
-
-function hostPort(option: string, given: string, scheme: RegExp): HostPort {
-  const found = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(given.replace(scheme, ''));
-  const port = Number(found?.[3] ?? 0);
-  if (!scheme.test(given) || found === null || port < 1 || port > 65_535) {
-    throw usage(`${option} ${given}: expected ${option === '--sip' ? 'udp:HOST:PORT or tcp:HOST:PORT' : 'tcp:HOST:PORT'}`);
-  }
-  return { host: found[1] ?? found[2] ?? '', port };
 }
 
 function isUser(value: unknown): value is User {
@@ -142,14 +148,17 @@ function readJson(path: string, what: string, text: string): unknown {
   }
 }
 
+const msrpFeatures = { tcp: 'msrp', tls: 'msrp-tls', ws: 'msrp-ws', wss: 'msrp-ws' } as const satisfies Record<string, Feature>;
+
 /** What the target has. */
 export function featuresOf(target: Target): Set<Feature> {
   const base = Object.entries(features).flatMap(([name, feature]) => ('base' in feature ? [name as Feature] : []));
   return new Set([
     ...(target.features ?? base),
-    ...target.sip.map(({ transport }): Feature => `sip-${transport}`),
-    ...((target.msrp ?? []).length > 0 ? ['msrp' as const] : []),
+    ...target.sip.map(({ transport }): Feature => `sip-${transport === 'wss' ? 'ws' : transport}`),
+    ...(target.msrp ?? []).map(({ transport }) => msrpFeatures[transport]),
     ...(target.xcap === undefined ? [] : ['xcap' as const]),
+    ...(target.trusted === undefined ? [] : ['trusted' as const]),
   ]);
 }
 

@@ -95,6 +95,11 @@ export class MsrpPeer {
     this.#options.channel.send(octets);
   }
 
+  /** What comes next, as it comes. */
+  async octets(): Promise<string> {
+    return (await this.#options.channel.inbox.next(this.#options.timeout, 'octets')).octets;
+  }
+
   /** The next frame must be the response to this transaction, with this status. */
   async expectResponse(tid: string, status: number, options: ExpectOptions = {}): Promise<MsrpFrame> {
     const frame = await this.next(`a ${status} to transaction ${tid}`, options);

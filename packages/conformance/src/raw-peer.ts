@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createConnection, createServer, isIPv6, type AddressInfo, type Socket } from 'node:net';
 import { ExpectationFailed } from './expectation.js';
 import { Inbox } from './inbox.js';
+import { secured, type Trust } from './tls.js';
 
 export interface HostPort {
   readonly host: string;
@@ -15,6 +16,8 @@ export interface HostPort {
 export interface Arrival {
   readonly octets: string;
   readonly reply: (octets: string) => void;
+  /** Of a WebSocket: which kind of message it was. */
+  readonly kind?: 'text' | 'binary';
 }
 
 export interface Wire {
@@ -89,12 +92,12 @@ export async function openUdp(target: HostPort, label: string, wire: Wire): Prom
   };
 }
 
-/** Connects; fails when that takes longer than `timeout` milliseconds. */
-async function connected(target: HostPort, timeout: number): Promise<Socket> {
+/** Connects, over TLS where `trust` is given; fails when either takes longer than `timeout` milliseconds. */
+async function connected(target: HostPort, timeout: number, trust: Trust | undefined): Promise<Socket> {
   const socket = createConnection({ host: target.host, port: target.port });
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(timeout) });
-    return socket;
+    return trust === undefined ? socket : await secured(socket, trust, timeout);
   } catch (error) {
     socket.destroy();
     const failure = error as NodeJS.ErrnoException;
@@ -119,12 +122,22 @@ function attach(socket: Socket, inbox: Inbox<Arrival>, peer: string, wire: Wire)
   return reply;
 }
 
-/** A connection to the target. */
-export async function openTcp(target: HostPort, label: string, wire: Wire, timeout: number): Promise<Channel> {
-  const socket = await connected(target, timeout);
+/** A connection to the target over TCP. */
+export function openTcp(target: HostPort, label: string, wire: Wire, timeout: number): Promise<Channel> {
+  return openStream(target, `${label} tcp`, wire, timeout, undefined);
+}
+
+/** A connection to the target over TLS. */
+export function openTls(target: HostPort, label: string, wire: Wire, timeout: number, trust: Trust): Promise<Channel> {
+  return openStream(target, `${label} tls`, wire, timeout, trust);
+}
+
+/** A connection to the target, over TLS where `trust` is given. */
+export async function openStream(target: HostPort, label: string, wire: Wire, timeout: number, trust: Trust | undefined): Promise<Channel> {
+  const socket = await connected(target, timeout, trust);
   const local = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
   const inbox = new Inbox<Arrival>();
-  const send = attach(socket, inbox, `${label} tcp ${uriHost(local.host)}:${local.port}`, wire);
+  const send = attach(socket, inbox, `${label} ${uriHost(local.host)}:${local.port}`, wire);
   const where = `${uriHost(target.host)}:${target.port}`;
   socket.on('error', (error: NodeJS.ErrnoException) => inbox.end(`${where}: the connection broke (${error.code ?? error.message})`));
   socket.on('close', () => inbox.end(`${where}: the target closed the connection`));

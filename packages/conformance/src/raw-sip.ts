@@ -7,7 +7,9 @@ import { digestAnswer } from './digest-answer.js';
 import { fail } from './expectation.js';
 import type { Arrival, Channel } from './raw-peer.js';
 import { uriHost } from './raw-peer.js';
+import type { RawWebSocket } from './raw-websocket.js';
 import { bodyOf, cutMessage, header, headers, looksLikeSip, parameter, startLine, statusOf } from './sip-text.js';
+import type { SipTransport } from './target-address.js';
 import { fill, type Values } from './template.js';
 
 /** A user of the target. */
@@ -22,10 +24,13 @@ export class SipMessage {
   readonly text: string;
   /** Sends an answer the way the message came. */
   readonly reply: (octets: string) => void;
+  /** Of a WebSocket: which kind of message it was. */
+  readonly kind: 'text' | 'binary' | undefined;
 
-  constructor({ octets, reply }: Arrival) {
+  constructor({ octets, reply, kind }: Arrival) {
     this.text = octets;
     this.reply = reply;
+    this.kind = kind;
   }
 
   get startLine(): string { return startLine(this.text); }
@@ -38,7 +43,8 @@ export class SipMessage {
 
 export interface SipPeerOptions {
   readonly channel: Channel;
-  readonly transport: 'udp' | 'tcp';
+  readonly webSocket?: RawWebSocket;
+  readonly transport: SipTransport;
   readonly domain: string;
   /** Milliseconds. */
   readonly timeout: number;
@@ -79,13 +85,28 @@ export class SipPeer {
 
   /** What `{contact}` stands for: where this peer is reached. */
   get contact(): string {
-    const transport = this.#options.transport === 'tcp' ? ';transport=tcp' : '';
-    return `sip:${userPart(this.#options.user?.aor) ?? 'peer'}@${this.localHost}:${this.localPort}${transport}`;
+    const { transport, user } = this.#options;
+    const name = `sip:${userPart(user?.aor) ?? 'peer'}@${this.localHost}`;
+    // Where nobody can connect to, there is no port (RFC 7118 §8.1).
+    if (transport === 'ws' || transport === 'wss') return `${name};transport=ws`;
+    return `${name}:${this.localPort}${transport === 'udp' ? '' : `;transport=${transport}`}`;
+  }
+
+  /** Below it: for what a case does to frames. */
+  get webSocket(): RawWebSocket {
+    const { webSocket } = this.#options;
+    if (webSocket === undefined) throw new Error('the case uses a WebSocket the peer does not have');
+    return webSocket;
   }
 
   /** From here on `{callId}`, `{tag}` and `{cseq}` are those of another call. */
   newCall(): void {
     this.#call = newCall();
+  }
+
+  /** A message as it would go out. */
+  written(template: string, values: Values = {}): string {
+    return this.#filled(template, values);
   }
 
   /** Sends one message, written as a text with placeholders (see CASES.md); gives the text as it went out. */
@@ -102,17 +123,17 @@ export class SipPeer {
 
   /**
    * Sends a request, answers one challenge where the template has `{authorization}`, and gives the final response. The ACK to a
-   * refused INVITE is sent for the case; that to an accepted one is the case's own.
+   * refused INVITE is sent for the case; that to an accepted one is the case's own. `send` puts it on the wire in another way.
    */
-  async request(template: string, values: Values = {}): Promise<SipMessage> {
-    const first = await this.#transaction(template, values);
+  async request(template: string, values: Values = {}, send = this.#options.channel.send): Promise<SipMessage> {
+    const first = await this.#transaction(template, values, send);
     const { user } = this.#options;
     if ((first.status !== 401 && first.status !== 407) || user === undefined || !template.includes('{authorization}')) return first;
     const [name, answerName] = first.status === 401 ? ['WWW-Authenticate', 'Authorization'] : ['Proxy-Authenticate', 'Proxy-Authorization'];
     const [method = '', uri = ''] = this.#filled(template, values).split(' ', 2);
     const question = { challenges: first.headers(name), method, uri, username: userPart(user.aor) ?? '', password: user.password };
     const answer = digestAnswer(question) ?? fail(`the ${first.status} has no ${name} that asks for Digest with MD5 or SHA-256`);
-    return this.#transaction(template, { ...values, authorization: `${answerName}: ${answer}` });
+    return this.#transaction(template, { ...values, authorization: `${answerName}: ${answer}` }, send);
   }
 
   /**
@@ -127,6 +148,12 @@ export class SipPeer {
       const provisional = message.status !== undefined && message.status < 200;
       if (!provisional || start.startsWith('SIP/2.0 1')) fail(`got "${message.startLine}", expected "${start.trim()}"`);
     }
+  }
+
+  /** What comes next, as it comes: for what is no message. */
+  async octets(): Promise<string> {
+    const { channel, timeout } = this.#options;
+    return (await channel.inbox.next(timeout, 'octets')).octets;
   }
 
   /** Answers a request. `{vias}`, `{from}`, `{to}`, `{callId}`, `{cseq}`, `{recordRoutes}` are those of the request. */
@@ -159,8 +186,9 @@ export class SipPeer {
   }
 
   /** One request and its final response. */
-  async #transaction(template: string, values: Values): Promise<SipMessage> {
-    const text = this.send(template, values);
+  async #transaction(template: string, values: Values, send: (octets: string) => void): Promise<SipMessage> {
+    const text = this.#filled(template, values);
+    send(text);
     const branch = parameter(header(text, 'Via'), 'branch');
     const line = startLine(text);
     const response = await this.#final(text, branch, line);
@@ -214,7 +242,8 @@ export class SipPeer {
   async #receive(deadline: number, expected: string): Promise<SipMessage> {
     const { channel, transport } = this.#options;
     const take = (): Promise<Arrival> => channel.inbox.next(deadline - performance.now(), expected);
-    if (transport === 'udp') return new SipMessage(await take());
+    // What comes in messages of its own is no stream (RFC 3261 §18.3, RFC 7118 §5).
+    if (transport !== 'tcp' && transport !== 'tls') return new SipMessage(await take());
     let reply: Arrival['reply'] = channel.send;
     for (;;) {
       const cut = cutMessage(this.#stream);

@@ -4,9 +4,9 @@ import { conformanceError } from './errors.js';
 import { ExpectationFailed, PreconditionFailed } from './expectation.js';
 import { UserPool } from './lease.js';
 import { featuresOf, reasonToSkip, type Target } from './profile.js';
-import { addressOfMsrp, openSip, sipAddressOf } from './reach.js';
+import { addressOfMsrp, msrpAddressOf, openMsrp, openRawWebSocket, openSip, sipAddressOf, type OpenOptions } from './open.js';
 import { openMsrpEndpoint } from './msrp-endpoint.js';
-import { openTcp, uriHost, type Wire } from './raw-peer.js';
+import { uriHost, type Wire } from './raw-peer.js';
 import { MsrpPeer } from './raw-msrp.js';
 import { SipPeer, userPart, type User } from './raw-sip.js';
 import type { CaseResult } from './result.js';
@@ -117,11 +117,14 @@ class RunningCase {
       msrpEndpoint: async (host, name) => this.#kept(await openMsrpEndpoint({
         host, name, timeout: this.#timeout, wire: this.#log, connect: (remotePath, ownUri) => this.#msrp(remotePath, ownUri),
       })),
-      msrpAtListener: () => {
-        const address = target.msrp?.[0];
-        if (address === undefined) throw new Error('the case uses the MSRP address without needing msrp');
-        return this.#msrp(`msrp://${uriHost(address.host)}:${address.port}/nobodyhasthis;tcp`, 'msrp://stranger.invalid:9/conformance;tcp');
+      msrpAtListener: (transport = 'tcp') => {
+        const { host, port } = msrpAddressOf(target, transport);
+        const [scheme, over] = [transport === 'tcp' ? 'msrp' : 'msrps', transport === 'ws' ? 'ws' : 'tcp'];
+        return this.#msrp(`${scheme}://${uriHost(host)}:${port}/nobodyhasthis;${over}`, `${scheme}://stranger.invalid:9/conformance;${over}`);
       },
+      webSocket: async (subprotocols) => this.#kept(await openRawWebSocket(
+        target, sipAddressOf(target, 'ws'), subprotocols, this.#opening('websocket', this.#log),
+      )),
       has: (feature) => featuresOf(target).has(feature),
       xcapRoot: target.xcap ?? '',
       note: (text) => void this.#notes.push(text),
@@ -130,13 +133,26 @@ class RunningCase {
 
   async #sip({ user, transport }: SipPeerChoice, wire: Wire): Promise<SipPeer> {
     const address = sipAddressOf(this.#target, transport);
-    const channel = await openSip(address, userPart(user?.aor) ?? 'peer', wire, this.#timeout);
-    return new SipPeer({ channel, transport: address.transport, domain: this.#target.domain, timeout: this.#timeout, user });
+    this.#noteUnchecked(address.transport);
+    const opened = await openSip(this.#target, address, this.#opening(userPart(user?.aor) ?? 'peer', wire));
+    return new SipPeer({ ...opened, transport: address.transport, domain: this.#target.domain, timeout: this.#timeout, user });
   }
 
   async #msrp(remotePath: string, ownUri: string): Promise<MsrpPeer> {
-    const channel = await openTcp(addressOfMsrp(remotePath), 'msrp', this.#log, this.#timeout);
+    const address = addressOfMsrp(this.#target, remotePath);
+    this.#noteUnchecked(address.transport);
+    const channel = await openMsrp(this.#target, address, this.#opening('msrp', this.#log));
     return this.#kept(new MsrpPeer({ channel, timeout: this.#timeout, ownUri, remotePath }));
+  }
+
+  #opening(label: string, wire: Wire): OpenOptions {
+    return { label, wire, timeout: this.#timeout };
+  }
+
+  #noteUnchecked(transport: string): void {
+    const text = 'the certificate of the target was not checked: there is no --trusted';
+    const isSecure = transport === 'tls' || transport === 'wss';
+    if (isSecure && this.#target.trusted === undefined && !this.#notes.includes(text)) this.#notes.push(text);
   }
 
   /** Closed when the case ends; at once when it ended meanwhile. */

@@ -30,8 +30,10 @@ export function header(message: string, name: string): string | undefined {
 
 /** A parameter after the name-addr of a header value, such as `tag`; the empty string when it has no value. */
 export function parameter(value: string | undefined, name: string): string | undefined {
-  const after = value === undefined ? '' : value.slice(value.lastIndexOf('>') + 1);
-  const found = new RegExp(`;\\s*${name}(?:\\s*=\\s*("[^"]*"|[^;,\\s]*))?(?=[;,\\s]|$)`, 'i').exec(after);
+  const unnamed = (value ?? '').replace(/^\s*"(?:[^"\\]|\\.)*"/, '');
+  // A later angle bracket may be in a parameter, such as +sip.instance.
+  const after = /^[^<;]*</.test(unnamed) ? unnamed.slice(unnamed.indexOf('>') + 1) : unnamed;
+  const found = new RegExp(`;\\s*${name.replace(/[+.]/g, '\\$&')}(?:\\s*=\\s*("[^"]*"|[^;,\\s]*))?(?=[;,\\s]|$)`, 'i').exec(after);
   return found === null ? undefined : (found[1] ?? '').replace(/^"|"$/g, '');
 }
 

@@ -1,8 +1,13 @@
 /* Every case there is, in the order they are reported. A new topic is a new file and a line here. */
 import type { ConformanceCase } from '../case.js';
 import { authenticationCases } from './im-1/authentication.js';
+import { callerPreferenceCases } from './im-1/caller-preferences.js';
+import { dialogCases } from './im-1/dialogs.js';
 import { eventCases } from './im-1/events-index.js';
+import { flowsCases } from './im-1/flows.js';
+import { forkingCases } from './im-1/forking.js';
 import { formatCases } from './im-1/formats.js';
+import { gruuCases } from './im-1/gruu.js';
 import { identityCases } from './im-1/identity.js';
 import { inviteCases } from './im-1/invite.js';
 import { messageCases } from './im-1/message.js';
@@ -10,7 +15,13 @@ import { pagerCases } from './im-1/pager.js';
 import { registrarCases } from './im-1/registrar.js';
 import { registrationCases } from './im-1/registration.js';
 import { routingCases } from './im-1/routing.js';
+import { serialCases } from './im-1/serial.js';
+import { sizeCases } from './im-1/size.js';
+import { streamCases } from './im-1/streams.js';
+import { tlsCases } from './im-1/tls.js';
+import { transparencyCases } from './im-1/transparency.js';
 import { validationCases } from './im-1/validation.js';
+import { webSocketCases } from './im-1/websocket.js';
 import { chunkingCases } from './im-7/chunking.js';
 import { connectionCases } from './im-7/connections.js';
 import { endCases } from './im-7/end.js';
@@ -19,6 +30,7 @@ import { sessionFormatCases } from './im-7/formats.js';
 import { framingCases } from './im-7/framing.js';
 import { reportCases } from './im-7/reports.js';
 import { sessionCases } from './im-7/session.js';
+import { transportCases } from './im-7/transports.js';
 
 export const cases: readonly ConformanceCase[] = [
   ...registrationCases,
@@ -30,6 +42,17 @@ export const cases: readonly ConformanceCase[] = [
   ...validationCases,
   ...messageCases,
   ...inviteCases,
+  ...flowsCases,
+  ...forkingCases,
+  ...serialCases,
+  ...dialogCases,
+  ...transparencyCases,
+  ...streamCases,
+  ...tlsCases,
+  ...webSocketCases,
+  ...callerPreferenceCases,
+  ...gruuCases,
+  ...sizeCases,
   ...formatCases,
   ...eventCases,
   ...sessionCases,
@@ -40,4 +63,5 @@ export const cases: readonly ConformanceCase[] = [
   ...endCases,
   ...sessionFormatCases,
   ...flowCases,
+  ...transportCases,
 ];

@@ -6,16 +6,23 @@ import type { MsrpEndpoint } from '../msrp-endpoint.js';
 import type { MsrpPeer } from '../raw-msrp.js';
 import { SipMessage, userPart, type SipPeer, type User } from '../raw-sip.js';
 import { header } from '../sip-text.js';
+import type { SipTransport } from '../target-address.js';
 import { bodiless, ok } from './im-7/frames.js';
 import { credentialsFor } from './steps.js';
 import { accept, attributes, fields, inDialog, invite, messageMedia, register, withinDialog } from './templates.js';
 
-/** A peer whose user is registered at it for ten minutes. */
-export async function registered(context: CaseContext, user: User, transport?: 'udp' | 'tcp'): Promise<SipPeer> {
+/** A peer whose user is registered at it for ten minutes, for the IM service and with these parameters of its Contact. */
+export async function registered(context: CaseContext, user: User, transport?: SipTransport, parameters = ''): Promise<SipPeer> {
+  return registeredAs(context, user, `;+g.oma.sip-im${parameters}`, transport);
+}
+
+/** The same, with no parameters but these. With a reg-id it asks for its connection to be kept (RFC 5626 §4.2). */
+export async function registeredAs(context: CaseContext, user: User, parameters: string, transport?: SipTransport): Promise<SipPeer> {
   const peer = await context.sip({ user, ...(transport === undefined ? {} : { transport }) });
+  const lines = [`Contact: <${peer.contact}>${parameters}`, 'Expires: 600'];
   await precondition(`${user.aor} registers`, async () => {
-    const response = await peer.request(register, fields(`Contact: <${peer.contact}>;+g.oma.sip-im`, 'Expires: 600'));
-    equal('the status', response.status, 200);
+    const supported = parameters.includes(';reg-id=') ? ['Supported: path, outbound, gruu'] : [];
+    equal('the status', (await peer.request(register, fields(...lines, ...supported))).status, 200);
   });
   peer.newCall();
   return peer;
@@ -68,15 +75,15 @@ export async function accepted(invitation: Invitation, media = messageMedia('act
 }
 
 /** The caller's ACK to a final response: to a 2xx along the dialog (RFC 3261 §13.2.2.4), else as §17.1.1.3 says. */
-export function acknowledge({ caller, sent }: Invitation, response: SipMessage): void {
+export function acknowledge({ caller, sent }: Pick<Invitation, 'caller' | 'sent'>, response: SipMessage): void {
   const cseq = response.header('CSeq')?.split(' ')[0] ?? '';
   if ((response.status ?? 0) < 300) caller.send(inDialog('ACK'), { ...dialogOfCaller(response), cseq });
-  else caller.send(hopByHop('ACK'), { ...ofInvite(sent), to: response.header('To') ?? '' });
+  else caller.send(hopByHop('ACK'), { ...ofInvite(sent), to: response.header('To') ?? '', reason: '' });
 }
 
-/** CANCEL of the INVITE (RFC 3261 §9.1). */
-export function cancel({ caller, sent }: Invitation): void {
-  caller.send(hopByHop('CANCEL'), ofInvite(sent));
+/** CANCEL of the INVITE (RFC 3261 §9.1), perhaps with a Reason line (RFC 3326). */
+export function cancel({ caller, sent }: Pick<Invitation, 'caller' | 'sent'>, reason = ''): void {
+  caller.send(hopByHop('CANCEL'), { ...ofInvite(sent), reason });
 }
 
 function hopByHop(method: 'ACK' | 'CANCEL'): string {
@@ -88,6 +95,7 @@ function hopByHop(method: 'ACK' | 'CANCEL'): string {
     To: {to}
     Call-ID: {callId}
     CSeq: {number} ${method}
+    {reason}
     Content-Length: 0
   `;
 }

@@ -104,7 +104,7 @@ export function finalResponse(status: string): string {
 export const withinDialog = (status: string): string => finalResponse(status).replace(';tag={toTag}', '');
 
 /** A request within a dialog, of either side; it is filled with a `Dialog`. */
-export function inDialog(method: 'ACK' | 'BYE'): string {
+export function inDialog(method: string): string {
   return `
     ${method} {target} SIP/2.0
     Via: SIP/2.0/{transport} {localHost}:{localPort};branch={branch};rport
@@ -114,6 +114,7 @@ export function inDialog(method: 'ACK' | 'BYE'): string {
     To: {remote}
     Call-ID: {callId}
     CSeq: {cseq} ${method}
+    {fields}
     {authorization}
     Content-Length: 0
   `;

@@ -1,16 +1,22 @@
 import { authenticationMutants } from './authentication.js';
+import { dialogMutants } from './dialogs.js';
 import { eventDocumentMutants } from './events-documents.js';
 import { eventMutants } from './events.js';
+import { flowsMutants } from './flows.js';
+import { forkingMutants } from './forking.js';
+import { formMutants } from './forms.js';
 import { identityMutants } from './identity.js';
 import { im1InviteMutants } from './im-1-invite.js';
 import { im1RequestMutants } from './im-1-requests.js';
 import { im1Mutants } from './im-1.js';
 import { im7Mutants } from './im-7.js';
 import { msrpMutants } from './msrp.js';
+import { overConnectionMutants } from './connections.js';
 import { registrarMutants } from './registrar.js';
 import type { Mutant } from './mutant.js';
 
 export const mutants: readonly Mutant[] = [
   ...im1Mutants, ...im1RequestMutants, ...im1InviteMutants, ...im7Mutants, ...msrpMutants, ...registrarMutants, ...authenticationMutants,
-  ...identityMutants, ...eventMutants, ...eventDocumentMutants,
+  ...identityMutants, ...flowsMutants, ...forkingMutants, ...dialogMutants, ...formMutants, ...overConnectionMutants,
+  ...eventMutants, ...eventDocumentMutants,
 ];

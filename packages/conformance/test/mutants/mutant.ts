@@ -1,3 +1,6 @@
+import { cutMessage } from '../../src/sip-text.js';
+import type { WebSocketFaults } from './websocket-gateway.js';
+
 /** One rule broken on the wire between our server and the peers. */
 export interface Mutant {
   /** What is broken, as a sentence. */
@@ -10,6 +13,10 @@ export interface Mutant {
   readonly fromServer?: ((text: string) => string) | undefined;
   /** What the server gets instead of what a peer sent. */
   readonly toServer?: ((text: string) => string) | undefined;
+  /** What is wrong with the WebSocket below. */
+  readonly webSocket?: WebSocketFaults;
+  /** What is wrong with TLS below: a certificate of another root. */
+  readonly tls?: 'other-root';
 }
 
 /** Rewrites only the messages in which `where` is found. */
@@ -21,4 +28,17 @@ export function rewrite(where: RegExp, pattern: RegExp, replacement: string): (t
 export function withBody(before: string, after: string): string {
   const longer = after.length - before.length;
   return after.replace(/(?<=\r\nContent-Length: )\d+/i, (length) => String(Number(length) + longer));
+}
+
+/** Changes each of the SIP messages that came in one segment. */
+export function eachMessage(change: (message: string) => string): (text: string) => string {
+  return (text) => {
+    let changed = '';
+    let left = text;
+    for (let cut = cutMessage(left); cut !== undefined; cut = cutMessage(left)) {
+      changed += change(cut.message);
+      left = cut.rest;
+    }
+    return changed + left;
+  };
 }

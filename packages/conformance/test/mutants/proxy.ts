@@ -1,17 +1,25 @@
 /* Stands between our server and the peers and rewrites what passes. Paths in SDP and MSRP are led through it as well. */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { RunningServer } from '@simple-im/server';
+import { createServer as createTlsServer } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import type { TargetText } from '@simple-im/conformance';
 import { features, users } from '../support.js';
 import type { Mutant } from './mutant.js';
+import { serveWebSocket } from './websocket-gateway.js';
 
 type Rewrite = (text: string) => string;
 
 interface Way {
   readonly fromServer: Rewrite;
   readonly toServer: Rewrite;
+}
+
+/** What there must be of a server: where it listens. */
+export interface Listening {
+  readonly ready: { readonly sip: readonly string[]; readonly msrp: readonly string[] };
 }
 
 export interface MutantTarget {
@@ -21,8 +29,13 @@ export interface MutantTarget {
 
 const portOf = (address: string | undefined): number => Number(address?.split(':').at(-1));
 
-/** Our server as this mutant of it. */
-export async function mutate(server: RunningServer, { fromServer = same, toServer = same, over }: Omit<Mutant, 'breaks' | 'kills'>): Promise<MutantTarget> {
+/** Of packages/testkit/certificates. */
+export const certificate = (name: string): string => fileURLToPath(new URL(`../../../testkit/certificates/${name}`, import.meta.url));
+
+/** Our server as this mutant of it. TLS and WebSocket end here. */
+export async function mutate(
+  server: Listening, { fromServer = same, toServer = same, over, webSocket = {}, tls = undefined }: Omit<Mutant, 'breaks' | 'kills'>,
+): Promise<MutantTarget> {
   const [tcpPort, udpPort, msrpPort] = ['tcp', 'udp'].map((transport) => portOf(server.ready.sip.find((text) => text.startsWith(transport)))).concat(portOf(server.ready.msrp[0]));
   const sockets = new Set<Socket | UdpSocket>();
   const led = { there: 0 };
@@ -35,13 +48,29 @@ export async function mutate(server: RunningServer, { fromServer = same, toServe
   led.there = (msrp.address() as AddressInfo).port;
   const tcp = await tcpProxy(tcpPort!, way, sockets);
   const udp = await udpProxy(udpPort!, way, sockets);
+  const name = tls === 'other-root' ? 'other' : 'server';
+  const identity = { cert: readFileSync(certificate(`${name}.pem`)), key: readFileSync(certificate(`${name}.key`)) };
+  const secure = await listening(createTlsServer(identity, (peer) => relay(peer, tcpPort!, way, sockets)));
+  const secureMsrp = await listening(createTlsServer(identity, (peer) => relay(peer, msrpPort!, way, sockets)));
+  const opened = (socket: Socket): void => void sockets.add(socket);
+  const gateway = (subprotocol: 'sip' | 'msrp', port: number): Promise<Server> => listening(createServer((peer) => {
+    opened(peer);
+    serveWebSocket(peer, { ...way, port, subprotocol, faults: webSocket, opened });
+  }));
+  const [ws, msrpWs] = [await gateway('sip', tcpPort!), await gateway('msrp', msrpPort!)];
   const sip = [`tcp:127.0.0.1:${(tcp.address() as AddressInfo).port}`, `udp:127.0.0.1:${udp.address().port}`];
   if (over === 'udp') sip.reverse();
+  sip.push(`tls:127.0.0.1:${(secure.address() as AddressInfo).port}`);
+  const portAt = (listener: Server): number => (listener.address() as AddressInfo).port;
+  const whole = {
+    sip, ws: [`ws://127.0.0.1:${portAt(ws)}/sip`], trusted: certificate('root.pem'),
+    msrp: [`tcp:127.0.0.1:${led.there}`, `tls:127.0.0.1:${portAt(secureMsrp)}`], 'msrp-ws': [`ws://127.0.0.1:${portAt(msrpWs)}/msrp`],
+  };
+  const isWhole = server.ready.sip.length > 1;
   return {
-    target: { domain: 'example.com', sip, msrp: [`tcp:127.0.0.1:${led.there}`], users, features },
+    target: { domain: 'example.com', users, features, ...(isWhole ? whole : { sip: [`udp:127.0.0.1:${udp.address().port}`] }) },
     close: () => {
-      msrp.close();
-      tcp.close();
+      for (const listener of [msrp, tcp, secure, ws, secureMsrp, msrpWs]) listener.close();
       for (const socket of sockets) {
         if ('destroy' in socket) socket.destroy();
         else socket.close();
@@ -52,16 +81,21 @@ export async function mutate(server: RunningServer, { fromServer = same, toServe
 
 const same: Rewrite = (text) => text;
 
-async function tcpProxy(port: number, way: Way, sockets: Set<Socket | UdpSocket>): Promise<Server> {
-  const proxy = createServer((peer) => {
-    const server = createConnection(port, '127.0.0.1');
-    join(server, peer, way.fromServer);
-    join(peer, server, way.toServer);
-    for (const socket of [peer, server]) sockets.add(socket);
-  });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  return proxy;
+function tcpProxy(port: number, way: Way, sockets: Set<Socket | UdpSocket>): Promise<Server> {
+  return listening(createServer((peer) => relay(peer, port, way, sockets)));
+}
+
+function relay(peer: Socket, port: number, way: Way, sockets: Set<Socket | UdpSocket>): void {
+  const server = createConnection(port, '127.0.0.1');
+  join(server, peer, way.fromServer);
+  join(peer, server, way.toServer);
+  for (const socket of [peer, server]) sockets.add(socket);
+}
+
+async function listening(server: Server): Promise<Server> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
 }
 
 function join(from: Socket, to: Socket, change: Rewrite): void {
@@ -95,7 +129,7 @@ async function upstreamOf(proxy: UdpSocket, peerPort: number, way: Way, sockets:
   await once(socket, 'listening');
   sockets.add(socket);
   const { port } = socket.address();
-  socket.on('message', (answer) => passed(proxy, way.fromServer(answer.toString('latin1').replaceAll(`:${port}`, `:${peerPort}`)), peerPort));
+  socket.on('message', (answer) => passed(proxy, way.fromServer(answer.toString('latin1').replace(new RegExp(`(?<=[:=])${port}\\b`, 'g'), String(peerPort))), peerPort));
   return socket;
 }
 

@@ -1,10 +1,11 @@
 import type { ConformanceCase } from '../../case.js';
 import { check, equal, precondition } from '../../expectation.js';
-import { registered } from '../preconditions.js';
+import { registered, registeredAs } from '../preconditions.js';
 import { uriOf } from '../../sip-text.js';
 import type { SipMessage } from '../../raw-sip.js';
-import { delivered, isTaken } from '../steps.js';
+import { beyondTrying, delivered, isTaken } from '../steps.js';
 import { fields, finalResponse, message, register } from '../templates.js';
+import { arrivals, calling, callingThem, refusedWith } from './calls.js';
 import { bindingsNow, nothingHasCome, registeredWith } from './requests.js';
 
 /** The URIs of every P-Asserted-Identity value. */
@@ -90,6 +91,47 @@ export const identityCases: readonly ConformanceCase[] = [
       alice.newCall();
       const forged = await delivered(alice, bob, to!, 'Privacy: id', `P-Asserted-Identity: <sip:president@${context.domain}>`);
       equal('the P-Asserted-Identity', asserted(forged), '');
+    },
+  },
+  {
+    id: 'IM-1/rfc3325/7/privacy-id-of-a-call',
+    clause: 'RFC 3325 §7, §9.3, RFC 3323 §4.2',
+    level: 'SHALL',
+    asks: 'Privacy: id counts among other levels too, and for calls: no P-Asserted-Identity goes to the device.',
+    does: 'Calls a user with Privacy: id;critical, with id in second place, and without Privacy; looks for a P-Asserted-Identity.',
+    needs: ['registrar', 'proxy', 'digest', 'asserted-identity'],
+    users: 2,
+    run: async (context) => {
+      const [from, to] = context.users;
+      const [alice, bob] = [await registeredAs(context, from!, ''), await registeredAs(context, to!, '')];
+      for (const [privacy, expected] of [['Privacy: id;critical', ''], ['Privacy: session; ID', ''], ['Subject: none', from!.aor]] as const) {
+        const ringing = await callingThem(context, alice, [bob], privacy);
+        const [arrived] = await arrivals(ringing);
+        equal(`the P-Asserted-Identity with "${privacy}"`, asserted(arrived!), expected);
+        bob.respond(arrived!, finalResponse('486 Busy Here'));
+        await precondition('the refusal ends it', async () => {
+          await refusedWith(ringing, 486);
+          await bob.expect('ACK ');
+        });
+      }
+    },
+  },
+  {
+    id: 'IM-1/rfc3325/5/forged-identity-of-a-callee',
+    clause: 'RFC 3325 §5',
+    level: 'SHALL',
+    asks: 'A P-Asserted-Identity in the response of a device, which is not trusted, does not reach the caller as that of the proxy.',
+    does: 'Answers a call 180 and 486 with a P-Asserted-Identity of somebody else; looks for it at the caller.',
+    needs: ['registrar', 'proxy', 'digest', 'asserted-identity'],
+    users: 2,
+    run: async (context) => {
+      const ringing = await calling(context, ['']);
+      const [arrived] = await arrivals(ringing);
+      const forged = fields(`P-Asserted-Identity: <sip:president@${context.domain}>`);
+      ringing.devices[0]!.respond(arrived!, finalResponse('180 Ringing'), forged);
+      check(!asserted(await beyondTrying(ringing.caller)).includes('president'), 'the 180 has the P-Asserted-Identity of the device');
+      ringing.devices[0]!.respond(arrived!, finalResponse('486 Busy Here'), forged);
+      check(!asserted(await refusedWith(ringing, 486)).includes('president'), 'the 486 has the P-Asserted-Identity of the device');
     },
   },
   {
