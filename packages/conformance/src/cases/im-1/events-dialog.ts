@@ -153,7 +153,7 @@ export const subscriptionCases: readonly ConformanceCase[] = [
   {
     id: 'IM-1/rfc6665/4.5.2/two-in-one-dialog',
     clause: 'RFC 6665 §4.5.2',
-    level: 'SHALL',
+    level: 'SHOULD',
     asks: 'A second subscription in a dialog is refused with 403; or it lives by itself, told apart by its id.',
     does: 'Subscribes with id=1, then in the dialog with id=2; where that is accepted, ends the second, and refreshes the first.',
     needs: ['reg-event'],
