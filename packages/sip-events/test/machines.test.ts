@@ -7,7 +7,7 @@ import type { Dated } from '../src/agenda.js';
 
 describe('state tables', () => {
   it.each([subscriptionTable, notifierTable, publicationTable, compositorTable])('$name: every next state exists', ({ initial, states }) => {
-    const next = Object.values(states).flatMap((rows) => Object.values(rows).map((row) => row.next as string));
+    const next = Object.values(states).flatMap((rows) => Object.values(rows).map((row: { readonly next: string }) => row.next));
     for (const state of [initial.next, ...next]) expect(Object.keys(states)).toContain(state);
   });
 });

@@ -342,6 +342,17 @@ describe('entity tags (RFC 5839)', () => {
     expect(told).toEqual(['active one', 'active two']);
   });
 
+  it('are those a package gives, where the octets differ though the state does not', async () => {
+    let number = 0;
+    const numbered = (): { contentType: string; body: Uint8Array; etag: string } => ({ contentType: 'text/plain', body: octets(`no. ${++number}`), etag: 'same' });
+    const { world, a, b, subscribe } = await setUp({}, { fullState: numbered });
+    const subscription = await subscribe({ expires: 600 });
+    expect(subscription.etag).toBe('same');
+    subscription.refresh();
+    await world.clock.settle();
+    expect([a.lines().at(-1), b.sent('NOTIFY').length]).toEqual(['in 204 SUBSCRIBE', 1]);
+  });
+
   it('with * keep every state back, but not that the subscription is over', async () => {
     const { world, b, subscribe, told, change, notifier } = await setUp();
     await subscribe({ suppressIfMatch: '*' });
@@ -373,5 +384,23 @@ describe('a restart', () => {
     expect(() => restored.restore([{ ...restored.snapshot()[0]!, package: 'gone' }])).toThrow(expect.objectContaining({ code: 'EVENTS_BAD_SNAPSHOT' }) as Error);
     await world.clock.elapse(500_000);
     expect([a.errors, restored.size, again.received('SUBSCRIBE').length]).toEqual([[], 1, 1]);
+  });
+
+  it.each([[false, 10_000], [true, 0]])('with exact %s the numbers go on %i behind those of the snapshot', async (exact, skipped) => {
+    const { world, b, notifier, subscribe } = await setUp();
+    await subscribe({ expires: 600 });
+    const [kept] = notifier.snapshot();
+    b.ua.close();
+    await b.endpoint.close();
+    const again = await world.agent('bob', '192.0.2.2');
+    const versions: number[] = [];
+    const fullState: EventPackage['fullState'] = (_resource, { version }) => {
+      versions.push(version);
+      return { contentType: 'text/plain', body: octets('two') };
+    };
+    new Notifier({ agent: again.ua, packages: [textPackage(new Map(), { fullState })] }).restore([kept!], { exact });
+    await world.clock.settle();
+    expect(versions).toEqual([1 + skipped]);
+    expect(again.sent('NOTIFY').map(({ cseq }) => cseq?.number)).toEqual([(kept?.dialog.localSeq ?? 0) + skipped + 1]);
   });
 });

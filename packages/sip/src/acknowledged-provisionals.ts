@@ -25,7 +25,7 @@ export class AcknowledgedProvisionals {
     this.#problem = problem;
   }
 
-  /** Tells `callback` of a provisional response and acknowledges it if it is reliable; drops repeated ones and those that came too early. */
+  /** Tells `callback` of a provisional response and acknowledges it if it is reliable; drops repeated ones and those too early. */
   receive(response: SipResponse, sent: SipRequest, callback: (reliable: ReliableProvisional | undefined) => void): void {
     const rseq = isReliable(response) ? readRseq(response.headers) : undefined;
     if (rseq === undefined) {

@@ -17,6 +17,8 @@ export interface DialogUsage {
   owns(request: SipRequest): boolean;
   /** A request that `owns` was true for, in order of CSeq numbers; to be answered. What it throws is answered with its status or 500. */
   receive(incoming: UaRequest): void | Promise<void>;
+  /** A request of ours in this usage goes once more, with credentials and this CSeq number. */
+  retried?(request: SipRequest, cseq: number): void;
   /** The dialog is over and took the usage along; never called after `detach`. */
   ended(end: UsageEnd): void;
 }
@@ -31,3 +33,6 @@ export function failureReach(status: number): 'transaction' | 'usage' | 'dialog'
   if (DESTROYS_DIALOG.has(status)) return 'dialog';
   return DESTROYS_USAGE.has(status) ? 'usage' : 'transaction';
 }
+
+/** Methods that mean the session in a dialog (RFC 5057 §5.3); without one they are answered 481. */
+export const OF_SESSION: ReadonlySet<string> = new Set(['BYE', 'INVITE', 'PRACK', 'UPDATE']);

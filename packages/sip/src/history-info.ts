@@ -32,7 +32,7 @@ export function readHistoryInfo(headers: Headers): HistoryEntry[] {
   });
 }
 
-/** An entry; what it was read with is kept. Throws SIP_UNSAFE_FIELD, GRAMMAR_UNENCODABLE. */
+/** An entry. Throws SIP_UNSAFE_FIELD, GRAMMAR_UNENCODABLE. */
 export function formatHistoryEntry({ uri, index, target, params = Params.none }: {
   readonly uri: string;
   readonly index: string;

@@ -51,13 +51,42 @@ export { enumDomain, enumUris, type EnumOptions } from './enum.js';
 export { FailoverRequest, type FailoverHandlers, type FailoverOptions } from './failover.js';
 export { Candidates } from './failover-candidates.js';
 export { FailedTargets, type FailedTargetsOptions } from './failover-list.js';
+export { SessionTimer, type SessionTimerEvent, type SessionTimerOptions } from './session-timer.js';
+export {
+  sessionTimerTable, type SessionTimerAction, type SessionTimerInput, type SessionTimerState,
+} from './session-timer-table.js';
+export { formatSessionExpires, readMinSe, readSessionExpires, type Refresher, type SessionExpires } from './session-expires.js';
 export { Dialog, type DialogParts } from './dialog.js';
 export { dialogTable, type DialogAction, type DialogInput, type DialogState, type DialogTable } from './dialog-table.js';
 export { UserAgent } from './user-agent.js';
-export type { OutOfDialogOptions, UaRequestOptions, UserAgentCredentials, UserAgentOptions } from './ua-options.js';
+export type { InviteOptions, OutOfDialogOptions, UaRequestOptions, UserAgentCredentials, UserAgentOptions } from './ua-options.js';
 export { OutgoingInvite, responseOf, type AnsweredInvite } from './outgoing-invite.js';
 export { UaRequest, type UaRequestHandler, type UaResponseOptions } from './ua-request.js';
-export { UaInvite, type UaInviteHandler } from './ua-invite.js';
+export { UaInvite, type AcceptOptions, type UaInviteHandler, type UaInviteResponseOptions } from './ua-invite.js';
 export { UaDialog, type DialogEnd, type InDialogOptions } from './ua-dialog.js';
 export { failureReach, type DialogUsage, type UsageEnd } from './dialog-usage.js';
 export { DialogOpening } from './dialog-opening.js';
+// Extensions of sessions, and fields that belong to them.
+export { type InviteUsage } from './invite-usage.js';
+export { type OfferAnswer } from './offer-answer.js';
+export { offerAnswerTable, type OfferInput, type OfferState } from './offer-answer-table.js';
+export { type ReliableProvisional } from './acknowledged-provisionals.js';
+export { reliableTable, type ReliableAction, type ReliableInput, type ReliableState, type ReliableTable } from './reliable-table.js';
+export { type SessionTimerSettings } from './session-refresh.js';
+export { Referral, type ReferOptions, type ReferTarget } from './referral.js';
+export { UaRefer, type AcceptReferOptions, type UaReferHandler } from './ua-refer.js';
+export { ReferNotifier } from './refer-notifier.js';
+export {
+  referNotifierTable, referralTable,
+  type ReferNotifierAction, type ReferNotifierInput, type ReferNotifierState, type ReferralAction, type ReferralInput, type ReferralState,
+} from './refer-table.js';
+export { type Capabilities } from './capabilities.js';
+export { type Refusal } from './ua-refusal.js';
+export { formatSipfrag, readSipfrag, type ReferStatus } from './sipfrag.js';
+export { formatReferTo, readReferredBy, readReferTo, type ReferTo } from './refer-to.js';
+export { formatReplaces, parseReplaces, readReplaces, replacing, type Replaces } from './replaces.js';
+export { formatTargetDialog, readTargetDialog, type TargetDialog } from './target-dialog.js';
+export { formatRack, readRack, readRseq, type Rack } from './rack.js';
+export { formatReason, readReasons, type Reason } from './reason.js';
+export { formatPrivacy, readPrivacy, type Privacy } from './privacy.js';
+export { formatHistoryEntry, readHistoryInfo, type HistoryEntry, type HistoryTarget } from './history-info.js';

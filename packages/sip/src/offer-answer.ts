@@ -1,11 +1,11 @@
 import type { SipMessage, SipRequest, SipResponse } from './message.js';
 import { offerAnswerTable, type OfferInput, type OfferState } from './offer-answer-table.js';
 
+const SESSION_TYPES = /^(?:application[ \t]*\/[ \t]*sdp(?![^ \t;])|multipart[ \t]*\/)/i;
+
 /** Whether a message has a session description: SDP, alone or as a part (what else it may be is the caller's business). */
 export function hasSession(message: SipMessage): boolean {
-  if (message.body.length === 0) return false;
-  const type = message.contentType?.type ?? '';
-  return type === 'application/sdp' || type.startsWith('multipart/');
+  return message.body.length > 0 && SESSION_TYPES.test(message.headers.get('Content-Type') ?? '');
 }
 
 /** Whether a response is given reliably (RFC 3262 §3): its session description counts. */

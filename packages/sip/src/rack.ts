@@ -13,7 +13,10 @@ export interface Rack {
   readonly method: string;
 }
 
-/** RSeq of a response (RFC 3262 §7.1), 1 to 2^32-1; `undefined` when absent. Throws SIP_BAD_HEADER, SIP_OUT_OF_RANGE, SIP_DUPLICATE_HEADER. */
+/**
+ * RSeq of a response (RFC 3262 §7.1), 1 to 2^32-1; `undefined` when absent. Throws SIP_BAD_HEADER, SIP_OUT_OF_RANGE,
+ * SIP_DUPLICATE_HEADER.
+ */
 export function readRseq(headers: Headers): number | undefined {
   const text = singleValue(headers, 'RSeq');
   if (text === undefined) return undefined;

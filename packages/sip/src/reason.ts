@@ -25,9 +25,11 @@ export function readReasons(headers: Headers): Reason[] {
 }
 
 /** A value of Reason. Throws SIP_UNSAFE_FIELD. */
-export function formatReason({ protocol, cause, text }: { readonly protocol: string; readonly cause?: number; readonly text?: string }): string {
-  if (!isToken(protocol) || (cause !== undefined && !isCause(cause))) throw sipError('SIP_UNSAFE_FIELD', { header: 'Reason', detail: 'Reason' });
-  const words = text === undefined ? '' : ` ;text=${quote(textToByteString(text))}`;
+export function formatReason({ protocol, cause, text }: Partial<Reason> & Pick<Reason, 'protocol'>): string {
+  if (!isToken(protocol) || (cause !== undefined && !isCause(cause))) {
+    throw sipError('SIP_UNSAFE_FIELD', { header: 'Reason', detail: 'Reason' });
+  }
+  const words = text === undefined ? '' : ` ;text=${byteStringToText(quote(textToByteString(text)))}`;
   return `${protocol}${cause === undefined ? '' : ` ;cause=${cause}`}${words}`;
 }
 

@@ -1,4 +1,5 @@
 import { formatNameAddr, formatUri, isSipUri, parseNameAddr, parseUri, unescapeUri, type NameAddr } from '@simple-im/grammar';
+import { sipError } from './errors.js';
 import { badField, listedValues, reading, singleValue } from './field-reading.js';
 import type { Headers } from './headers.js';
 import { formatReplaces, parseReplaces, type Replaces } from './replaces.js';
@@ -35,11 +36,13 @@ export function readReferTo(headers: Headers): ReferTo {
 }
 
 /** A value of Refer-To. `method` and `replaces` are for SIP URIs. Throws GRAMMAR_UNENCODABLE, SIP_UNSAFE_FIELD and as `parseUri`. */
-export function formatReferTo(target: string, options: { readonly method?: string | undefined; readonly replaces?: Replaces | undefined } = {}): string {
+export function formatReferTo(
+  target: string, options: { readonly method?: string | undefined; readonly replaces?: Replaces | undefined } = {},
+): string {
   const { method, replaces } = options;
   if (method === undefined && replaces === undefined) return formatNameAddr({ uri: target });
   const uri = parseUri(target);
-  if (!isSipUri(uri)) throw badField('Refer-To');
+  if (!isSipUri(uri)) throw sipError('SIP_UNSAFE_FIELD', { header: 'Refer-To', detail: 'Refer-To' });
   const plain = formatUri({ ...uri, params: method === undefined ? uri.params : uri.params.with('method', method), headers: [] });
   return `<${plain}${replaces === undefined ? '' : `?Replaces=${encodeURIComponent(formatReplaces(replaces))}`}>`;
 }

@@ -50,14 +50,14 @@ export class ReliableProvisionals {
     this.#receive('provisional', response);
   }
 
-  /** Whether a PRACK acknowledges the one that waits for it; then it does, which may call `whenAcknowledged`'s callback after `answered`. */
+  /** Whether a PRACK acknowledges the one that waits for it. */
   matches(prack: SipRequest): boolean {
     const rack = readRack(prack.headers);
     const cseq = this.#current?.cseq;
     return rack !== undefined && cseq !== undefined && rack.rseq === this.#rseq && rack.cseq === cseq.number && rack.method === cseq.method;
   }
 
-  /** A PRACK that `matches` came and was answered. */
+  /** A PRACK that `matches` came. */
   acknowledged(): void {
     this.#current = undefined;
     this.#receive('PRACK', undefined);

@@ -3,10 +3,15 @@ import type { StateTable } from './transaction-table.js';
 /** `idle`: everything sent so far is acknowledged. `over`: final response, or nobody acknowledged. */
 export type ReliableState = 'idle' | 'waiting' | 'over';
 
-/** `provisional`: one to be sent. `PRACK`: one that matches. `retransmit`: T1, doubling. `expired`: 64*T1. `final`: the INVITE has its final response. */
+/**
+ * `provisional`: one to be sent. `PRACK`: one that matches. `retransmit`: T1, doubling. `expired`: 64*T1. `final`: the INVITE has its
+ * final response.
+ */
 export type ReliableInput = 'provisional' | 'PRACK' | 'retransmit' | 'expired' | 'final';
 
-export type ReliableAction = 'send' | 'queue' | 'start timers' | 'stop timers' | 'send next' | 'double interval' | 'give up' | 'forget queue';
+export type ReliableAction =
+  | 'send' | 'queue' | 'send next' | 'forget queue'
+  | 'start timers' | 'double interval' | 'stop timers' | 'give up';
 
 export type ReliableTable = StateTable<ReliableState, ReliableInput, ReliableAction>;
 

@@ -31,13 +31,16 @@ export function parseReplaces(text: string): Replaces {
 
 /** Throws SIP_UNSAFE_FIELD. */
 export function formatReplaces({ callId, toTag, fromTag, earlyOnly }: Replaces): string {
-  if (!isCallId(callId) || !isToken(toTag) || !isToken(fromTag)) throw sipError('SIP_UNSAFE_FIELD', { header: 'Replaces', detail: 'Replaces' });
+  if (!isCallId(callId) || !isToken(toTag) || !isToken(fromTag)) {
+    throw sipError('SIP_UNSAFE_FIELD', { header: 'Replaces', detail: 'Replaces' });
+  }
   return `${callId};to-tag=${toTag};from-tag=${fromTag}${earlyOnly ? ';early-only' : ''}`;
 }
 
 /** Our dialog, as its peer is asked to replace it: by an INVITE of ours, or of whom we refer to the peer (RFC 5589 §7). */
 export function replacing(
-  dialog: { readonly callId: string; readonly localTag: string; readonly remoteTag: string }, options: { readonly earlyOnly?: boolean } = {},
+  dialog: { readonly callId: string; readonly localTag: string; readonly remoteTag: string },
+  options: { readonly earlyOnly?: boolean } = {},
 ): Replaces {
   // RFC 3891 §6.1: a peer without tags is named by the tag 0.
   return { callId: dialog.callId, toTag: dialog.remoteTag || '0', fromTag: dialog.localTag || '0', earlyOnly: options.earlyOnly === true };

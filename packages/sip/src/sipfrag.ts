@@ -23,7 +23,7 @@ export function readSipfrag(body: Uint8Array): ReferStatus {
 }
 
 /** A body of message/sipfrag with nothing but a status line; the registered phrase when there is none. Throws SIP_UNSAFE_FIELD. */
-export function formatSipfrag({ status, reason = reasonPhrase(status) }: { readonly status: number; readonly reason?: string }): Uint8Array {
+export function formatSipfrag({ status, reason = reasonPhrase(status) }: Partial<ReferStatus> & Pick<ReferStatus, 'status'>): Uint8Array {
   if (/[\r\n]/.test(reason)) throw sipError('SIP_UNSAFE_FIELD', { detail: 'line end in the reason phrase' });
   return utf8(`SIP/2.0 ${status} ${reason}\r\n`);
 }

@@ -1,16 +1,20 @@
 import { formatNameAddr, ProtocolError } from '@simple-im/grammar';
+import type { Timer } from '@simple-im/transport';
 import { Authenticator } from './authenticator.js';
 import type { BodyOptions } from './build.js';
 import type { DialogOpening } from './dialog-opening.js';
 import { isLooseRouter } from './dialog.js';
+import type { Dialog } from './dialog.js';
 import { contactUriOf } from './contact-uri.js';
 import type { SipEndpoint } from './endpoint.js';
 import { sipError } from './errors.js';
 import type { Candidates } from './failover-candidates.js';
 import type { Flow } from './flow.js';
+import type { Headers } from './headers.js';
 import type { SipRequest, SipResponse } from './message.js';
 import type { Target } from './resolve.js';
 import type { UaDialog } from './ua-dialog.js';
+import type { UaInvite } from './ua-invite.js';
 import type { UserAgentOptions } from './ua-options.js';
 import type { UaRequest } from './ua-request.js';
 
@@ -19,6 +23,9 @@ import type { UaRequest } from './ua-request.js';
  * requests and the 2xx to them carry a Contact; MESSAGE must not (RFC 3428 §4).
  */
 export const TARGET_REFRESH = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
+
+/** Ended sessions that are remembered. */
+const ENDED_SESSIONS = 256;
 
 /** What the parts of a user agent share. */
 export class UaCore {
@@ -29,7 +36,11 @@ export class UaCore {
   /** Requests of ours whose dialogs the peers' requests make, by Call-ID and our tag (RFC 6665 §4.4.1). */
   readonly openings = new Map<string, DialogOpening>();
   /** Methods we have handlers for, for Allow. */
-  readonly methods = new Set(['ACK', 'CANCEL', 'BYE', 'OPTIONS']);
+  readonly methods = new Set(['ACK', 'CANCEL', 'BYE', 'OPTIONS', 'PRACK', 'UPDATE']);
+  /** INVITEs refused while a provisional response was not acknowledged, by dialog: their PRACKs may still come (RFC 3262 §3). */
+  readonly #latePracks = new Map<string, { readonly invite: UaInvite; readonly timer: Timer }>();
+  /** Sessions that ended lately, by dialog: nobody may replace them any more (RFC 3891 §3). */
+  readonly #endedSessions = new Set<string>();
   /** Route URIs for requests outside of dialogs (RFC 3608). */
   serviceRoute: readonly string[] = [];
   /** Our Contact on every flow; made from the flow when undefined. */
@@ -50,6 +61,50 @@ export class UaCore {
   /** Our From, without tag. */
   get from(): { displayName: string | undefined; uri: string } {
     return { displayName: this.options.displayName, uri: this.options.aor };
+  }
+
+  /** Whether an option tag is among those we support. */
+  supports(tag: string): boolean {
+    return this.options.supported?.some((one) => one.toLowerCase() === tag) === true;
+  }
+
+  /** Says in a request or response that we support an extension, besides those we always do. */
+  support(headers: Headers, tag: string): void {
+    const tags = headers.has('Supported') ? headers.list('Supported') : [...(this.options.supported ?? [])];
+    if (!tags.some((one) => one.toLowerCase() === tag)) tags.push(tag);
+    headers.set('Supported', tags.join(', '));
+  }
+
+  /** A session in that dialog is over. */
+  remember(dialog: Dialog): void {
+    if (!this.supports('replaces')) return;
+    this.#endedSessions.add(dialog.id);
+    for (const oldest of this.#endedSessions) if (this.#endedSessions.size > ENDED_SESSIONS) this.#endedSessions.delete(oldest);
+  }
+
+  /** Whether a session in the dialog of that ID ended lately. */
+  endedLately(id: string): boolean {
+    return this.#endedSessions.has(id);
+  }
+
+  /** Answers a PRACK to an INVITE that was refused, as long as one may come. */
+  expectLatePrack(invite: UaInvite): void {
+    const id = invite.established?.dialog.id;
+    if (id === undefined) return;
+    const timer = this.endpoint.clock.setTimer(64 * this.endpoint.timers.T1, () => this.#latePracks.delete(id));
+    this.#latePracks.set(id, { invite, timer });
+  }
+
+  /** The refused INVITE that a PRACK in the dialog of that ID may be for. */
+  latePrack(id: string): UaInvite | undefined {
+    return this.#latePracks.get(id)?.invite;
+  }
+
+  /** Forgets what waits for requests of the peers. */
+  close(): void {
+    for (const { timer } of this.#latePracks.values()) timer.cancel();
+    this.#latePracks.clear();
+    this.openings.clear();
   }
 
   /** Where a request goes (§8.1.2): the first Route, the outbound proxy for what is outside of dialogs, the Request-URI. */

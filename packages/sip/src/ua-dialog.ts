@@ -1,17 +1,19 @@
 import type { ProtocolError } from '@simple-im/grammar';
 import { Acknowledgement } from './acknowledgement.js';
-import { respondTo } from './build.js';
+import type { ReliableProvisional } from './acknowledged-provisionals.js';
 import type { BodyOptions } from './build.js';
-import { failureReach } from './dialog-usage.js';
+import { failureReach, OF_SESSION } from './dialog-usage.js';
 import type { DialogUsage, UsageEnd } from './dialog-usage.js';
 import type { Dialog } from './dialog.js';
-import type { IncomingRequest } from './endpoint-types.js';
 import { sipError } from './errors.js';
+import { InviteUsage } from './invite-usage.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { TARGET_REFRESH } from './ua-core.js';
+import { Referral, referFields, type ReferOptions, type ReferTarget } from './referral.js';
 import type { UaCore } from './ua-core.js';
-import type { UaInvite, UaInviteHandler } from './ua-invite.js';
+import type { UaInviteHandler } from './ua-invite.js';
 import type { UaRequestOptions } from './ua-options.js';
+import type { UaReferHandler } from './ua-refer.js';
 import type { UaRequest, UaRequestHandler } from './ua-request.js';
 import { UacRequest } from './uac-request.js';
 import type { UacHandlers } from './uac-request.js';
@@ -20,18 +22,24 @@ import type { UacHandlers } from './uac-request.js';
  * Why a session ended. `local`: we sent BYE. `remote`: the peer did. `refused`: the INVITE came to nothing. `lost`: the peer
  * answered 481 or not at all (§12.2.1.2), or with what destroys a dialog (RFC 5057 §5.1). `no ack`: our 2xx was never
  * acknowledged (§13.3.1.4). `closed`: the user agent was.
+ * `expired`: nobody refreshed the session in time (RFC 4028 §10). `replaced`: by the session of an INVITE with Replaces (RFC 3891).
  */
-export type DialogEnd = 'local' | 'remote' | 'refused' | 'lost' | 'no ack' | 'closed';
+export type DialogEnd = 'local' | 'remote' | 'refused' | 'lost' | 'no ack' | 'closed' | 'expired' | 'replaced';
 
 export interface InDialogOptions extends UaRequestOptions {
   /** For a re-INVITE: what its ACK carries. */
   readonly ack?: BodyOptions | undefined;
+  /** For a re-INVITE: each provisional response but 100, reliable ones once and in order. */
+  readonly onProvisional?: ((response: SipResponse, reliable: ReliableProvisional | undefined) => void) | undefined;
   /** The usage it is made in. Without one it is the session's: a 481, a 408 or no answer ends that with BYE. */
   readonly usage?: DialogUsage | undefined;
 }
 
-/** RFC 5057 §5.3: these belong to no usage, so that not even a 481 to them says anything of one. */
-const OF_NO_USAGE = new Set(['OPTIONS', 'MESSAGE']);
+/**
+ * Not even a 481 to these says anything of a usage: they belong to none (RFC 5057 §5.3), or like PRACK to an INVITE whose own
+ * final response, which may be under way, decides.
+ */
+const OF_NO_USAGE = new Set(['OPTIONS', 'MESSAGE', 'PRACK']);
 const NO_USAGES: readonly DialogUsage[] = [];
 
 /**
@@ -48,19 +56,20 @@ export class UaDialog {
   // Made when needed: a server has a dialog for each of its subscriptions.
   #handlers: Map<string, UaRequestHandler> | undefined;
   #usages = NO_USAGES;
-  #session: boolean;
-  /** §14: the INVITE under way in each direction. */
-  #outgoingInvite = false;
-  #incomingInvite: UaInvite | undefined;
-  #afterAck: (() => void)[] | undefined;
+  #session: InviteUsage | undefined;
 
   /** For the user agent, which knows the dialog from then on: a session's, or one that was made by `usage`. */
   constructor(core: UaCore, dialog: Dialog, usage?: DialogUsage) {
     this.#core = core;
     this.dialog = dialog;
-    this.#session = usage === undefined;
-    if (usage !== undefined) this.#usages = [usage];
+    if (usage === undefined) this.#session = new InviteUsage(core, this);
+    else this.#usages = [usage];
     core.dialogs.set(dialog.id, this);
+  }
+
+  /** The session; undefined when it is over, and in a dialog that no INVITE made. */
+  get session(): InviteUsage | undefined {
+    return this.#session;
   }
 
   /** Puts a usage into the dialog: before the SUBSCRIBE that makes it is sent, or accepted. Throws SIP_DIALOG_ENDED. */
@@ -78,8 +87,9 @@ export class UaDialog {
 
   /** Handles the peer's requests of a method in this dialog; those of other methods go to the user agent's handlers. */
   handle(method: 'INVITE', handler: UaInviteHandler): void;
+  handle(method: 'REFER', handler: UaReferHandler): void;
   handle(method: string, handler: UaRequestHandler): void;
-  handle(method: string, handler: UaRequestHandler | UaInviteHandler): void {
+  handle(method: string, handler: UaRequestHandler | UaInviteHandler | UaReferHandler): void {
     if (method === 'INVITE') this.inviteHandler = handler as UaInviteHandler;
     else (this.#handlers ??= new Map()).set(method, handler as UaRequestHandler);
     this.#core.methods.add(method);
@@ -93,19 +103,22 @@ export class UaDialog {
 
   /**
    * Sends a request and resolves with its final response; challenges are answered. A re-INVITE is acknowledged, a 481, a
-   * 408 or no answer ends the session, and a status like 404 the dialog (RFC 5057 §5.1). Rejects with SIP_TIMEOUT,
-   * SIP_TRANSPORT, SIP_ABORTED, SIP_DIALOG_ENDED, and SIP_GLARE while another INVITE is under way (§14.1).
+   * 408 or no answer ends the session, and a status like 404 the dialog (RFC 5057 §5.1). Rejects with SIP_TIMEOUT, SIP_TRANSPORT,
+   * SIP_ABORTED, SIP_DIALOG_ENDED, and SIP_GLARE while another INVITE is under way (§14.1), or an offer for an UPDATE with one
+   * (RFC 3311 §5.1).
    */
   async request(method: string, options: InDialogOptions = {}): Promise<SipResponse> {
     if (method === 'BYE') return this.bye(options);
-    if (method !== 'INVITE') return this.#send(method, options, {});
-    if (this.#outgoingInvite || this.#incomingInvite !== undefined) throw sipError('SIP_GLARE');
-    this.#outgoingInvite = true;
-    try {
-      return await this.#reinvite(options);
-    } finally {
-      this.#outgoingInvite = false;
-    }
+    return this.#sendRequest(this.dialog.request(method, options), options, method === 'INVITE' ? this.#following(options) : {});
+  }
+
+  /**
+   * Asks the peer to send a request to someone else, an INVITE by default, and to report on it (RFC 3515). Throws SIP_DIALOG_ENDED,
+   * GRAMMAR_UNENCODABLE, SIP_UNSAFE_FIELD.
+   */
+  refer(target: ReferTarget, options: ReferOptions = {}): Referral {
+    const headers = referFields(this.#core, target, options);
+    return new Referral(this.#core, this, (usage) => this.request('REFER', { ...options, headers, usage }));
   }
 
   /**
@@ -113,8 +126,9 @@ export class UaDialog {
    * for the ACK if one is to come (§15). Resolves with the answer to the BYE; rejects as `request`.
    */
   async bye(options: UaRequestOptions = {}): Promise<SipResponse> {
-    if (this.#incomingInvite?.awaitsAck === true) await new Promise<void>((resolve) => (this.#afterAck ??= []).push(resolve));
-    if (!this.#session) throw sipError('SIP_DIALOG_ENDED');
+    const settled = this.#session?.settled();
+    if (settled !== undefined) await settled;
+    if (this.#session === undefined) throw sipError('SIP_DIALOG_ENDED');
     const request = this.dialog.request('BYE', options);
     this.end('local');
     return this.#sendRequest(request, options, {});
@@ -122,14 +136,21 @@ export class UaDialog {
 
   /** Ends the session without a message, and the dialog unless it has usages; tells `onTerminated`. */
   end(reason: DialogEnd, bye?: SipRequest): void {
-    if (!this.#session) return;
-    this.#session = false;
+    const session = this.#session;
+    if (session === undefined) return;
+    this.#session = undefined;
     this.#leave();
-    const invite = this.#incomingInvite;
-    this.#incomingInvite = undefined;
-    invite?.abandon(sipError('SIP_DIALOG_ENDED'));
-    this.#settle();
+    session.ended();
+    this.#core.remember(this.dialog);
     this.onTerminated?.(reason, bye);
+  }
+
+  /** For the user agent: ends the session with BYE; one that we have not accepted yet with the refusal of its INVITE (§15). */
+  loseSession(reason: DialogEnd): void {
+    if (this.#session === undefined) return;
+    const bye = this.dialog.state === 'early' && !this.dialog.isUac ? undefined : this.dialog.request('BYE');
+    this.end(reason);
+    if (bye !== undefined) this.#sendRequest(bye, {}, {}).catch((error: unknown) => this.#core.endpoint.report(error as Error));
   }
 
   /** Forgets the dialog with all that is in it, without a message; tells `onTerminated` and every usage. */
@@ -145,88 +166,67 @@ export class UaDialog {
   receive(incoming: UaRequest, handler: UaRequestHandler | undefined): void {
     const { request } = incoming;
     this.dialog.receive(request);
-    if (request.method === 'BYE') this.#receiveBye(incoming);
+    const { method } = request;
+    if (method === 'BYE') this.#receiveBye(incoming);
+    else if (method === 'PRACK' && this.#session !== undefined) this.#session.receivePrack(incoming);
+    else if (method === 'UPDATE' && this.#session !== undefined) this.#session.receiveUpdate(incoming, handler);
+    else if (OF_SESSION.has(method)) incoming.respond(481);
     else if (handler === undefined) incoming.respond(405, { headers: [['Allow', this.#core.allow]] });
     else this.#core.run(handler, incoming);
   }
 
-  /** For the user agent: a re-INVITE; answers it if it has to wait (§14.2). Returns whether it may go on. */
-  admitsInvite(incoming: IncomingRequest): boolean {
-    const { request } = incoming;
-    this.dialog.receive(request);
-    if (this.#outgoingInvite) {
-      incoming.respond(this.#answer(request, 491, []));
-      return false;
-    }
-    if (this.#incomingInvite !== undefined) {
-      const [octet = 0] = this.#core.endpoint.random.bytes(1);
-      incoming.respond(this.#answer(request, 500, [['Retry-After', String(octet % 11)]]));
-      return false;
-    }
-    return true;
-  }
-
-  /** For an INVITE of the peer: it is under way in this dialog. */
-  inviteCame(invite: UaInvite): void {
-    this.#incomingInvite = invite;
-  }
-
-  /** For an INVITE of the peer in this dialog: it was refused. */
-  inviteRefused(invite: UaInvite): void {
-    if (this.#incomingInvite === invite) this.#incomingInvite = undefined;
-    this.#settle();
-  }
-
-  /** For an INVITE of the peer: its 2xx was not acknowledged, so the session ends with BYE. */
-  noAck(invite: UaInvite): void {
-    this.inviteRefused(invite);
-    this.#endWithBye('no ack');
-  }
-
-  /** For the user agent: an ACK in this dialog. */
-  receiveAck(ack: SipRequest): void {
-    const invite = this.#incomingInvite;
-    if (invite === undefined || !invite.awaitsAck || invite.request.cseq?.number !== ack.cseq?.number) return;
-    this.#incomingInvite = undefined;
-    invite.acknowledge(ack);
-    this.#settle();
-  }
-
   /** A BYE belongs to the session (RFC 5057 §5.3). */
   #receiveBye(incoming: UaRequest): void {
-    incoming.respond(this.#session ? 200 : 481);
+    incoming.respond(this.#session === undefined ? 481 : 200);
     this.end('remote', incoming.request);
   }
 
-  #answer(request: SipRequest, status: number, headers: [string, string][]): SipResponse {
-    return respondTo(request, status, { headers: this.#core.responseHeaders({ headers }) });
-  }
-
-  async #reinvite(options: InDialogOptions): Promise<SipResponse> {
+  /** What a re-INVITE does besides: its ACK, repeated with each 2xx, and PRACKs. */
+  #following({ ack, onProvisional }: InDialogOptions): Partial<UacHandlers> {
     let acknowledgement: Acknowledgement | undefined;
-    return this.#send('INVITE', options, {
+    const provisionals = this.#session?.provisionals();
+    return {
+      provisional: (response, sent) => {
+        if (response.status === 100) return;
+        provisionals?.receive(response, sent, (reliable) => {
+          this.#session?.offers.response('peer', response, sent);
+          onProvisional?.(response, reliable);
+        });
+      },
       final: (response, sent) => {
         if (response.status >= 300) return;
-        acknowledgement ??= new Acknowledgement(this.#core, this.dialog, sent, options.ack ?? {});
+        if (acknowledgement === undefined) {
+          acknowledgement = new Acknowledgement(this.#core, this.dialog, sent, ack ?? {});
+          this.#session?.offers.request('us', acknowledgement.request);
+        }
         void acknowledgement.send();
       },
-    });
-  }
-
-  async #send(method: string, options: InDialogOptions, also: Partial<UacHandlers>): Promise<SipResponse> {
-    return this.#sendRequest(this.dialog.request(method, options), options, also);
+    };
   }
 
   #sendRequest(request: SipRequest, { signal, usage }: InDialogOptions, also: Partial<UacHandlers>): Promise<SipResponse> {
     return new Promise((resolve, reject) => {
-      const exchange = new UacRequest(this.#core, { request, inDialog: true, nextCseq: () => this.dialog.nextSeq() }, {
+      if (signal?.aborted === true) throw sipError('SIP_ABORTED', { cause: signal.reason });
+      const session = this.#session;
+      session?.sending(request);
+      const nextCseq = (): number => {
+        const cseq = this.dialog.nextSeq();
+        usage?.retried?.(request, cseq);
+        return cseq;
+      };
+      let answered = false;
+      const exchange = new UacRequest(this.#core, { request, inDialog: true, nextCseq }, {
+        provisional: (response, sent) => also.provisional?.(response, sent),
         final: (response, sent) => {
+          if (!answered) session?.answered(sent, response);
+          answered = true;
           this.#followResponse(response, sent, usage);
           also.final?.(response, sent);
           signal?.removeEventListener('abort', abort);
           resolve(response);
         },
         failed: (error) => {
+          session?.failed(request.method);
           this.#followFailure(error, request, usage);
           signal?.removeEventListener('abort', abort);
           reject(error);
@@ -236,10 +236,6 @@ export class UaDialog {
         exchange.cancel();
         if (request.method !== 'INVITE') reject(sipError('SIP_ABORTED', { cause: signal?.reason }));
       };
-      if (signal?.aborted === true) {
-        reject(sipError('SIP_ABORTED', { cause: signal.reason }));
-        return;
-      }
       signal?.addEventListener('abort', abort, { once: true });
       exchange.start().catch(reject);
     });
@@ -261,30 +257,18 @@ export class UaDialog {
   }
 
   #sessionLost(sent: SipRequest, usage: DialogUsage | undefined): void {
-    if (usage === undefined && sent.method !== 'BYE' && !OF_NO_USAGE.has(sent.method)) this.#endWithBye('lost');
-  }
-
-  /** §12.2.1.2: that a session is terminated means that a BYE is sent. */
-  #endWithBye(reason: DialogEnd): void {
-    if (!this.#session) return;
-    const bye = this.dialog.request('BYE');
-    this.end(reason);
-    this.#sendRequest(bye, {}, {}).catch((error: unknown) => this.#core.endpoint.report(error as Error));
+    if (usage === undefined && sent.method !== 'BYE' && !OF_NO_USAGE.has(sent.method)) this.loseSession('lost');
   }
 
   #destroyWithBye(): void {
-    this.#endWithBye('lost');
+    this.loseSession('lost');
     this.destroy('lost');
   }
 
   /** Something in the dialog is over: the dialog is when nothing else is left (RFC 6665 §4.5.2). */
   #leave(): void {
-    if (this.#session || this.#usages.length > 0) return;
+    if (this.#session !== undefined || this.#usages.length > 0) return;
     this.dialog.gone();
     this.#core.dialogs.delete(this.dialog.id);
-  }
-
-  #settle(): void {
-    for (const resolve of this.#afterAck?.splice(0) ?? []) resolve();
   }
 }

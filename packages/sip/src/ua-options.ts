@@ -1,7 +1,9 @@
 import type { Hash } from '@simple-im/digest';
 import type { BodyOptions } from './build.js';
+import type { Capabilities } from './capabilities.js';
 import type { SipEndpoint } from './endpoint.js';
 import type { Target } from './resolve.js';
+import type { SessionTimerSettings } from './session-refresh.js';
 
 export interface UserAgentCredentials {
   readonly username: string;
@@ -27,8 +29,13 @@ export interface UserAgentOptions {
   readonly hash: Hash;
   /** For User-Agent and Server fields. */
   readonly userAgent?: string | undefined;
-  /** Option tags we support; requests that require others are answered 420. */
+  /**
+   * Option tags we support; requests that require others are answered 420. The user agent itself knows `100rel` (RFC 3262), `timer`
+   * (RFC 4028), `replaces` (RFC 3891) and `norefersub` (RFC 4488), each once it is listed here.
+   */
   readonly supported?: readonly string[] | undefined;
+  /** For OPTIONS, which it answers by itself unless there is a handler (§11.2). */
+  readonly capabilities?: Capabilities | undefined;
 }
 
 /** What a request of a user agent may carry besides method and URI. */
@@ -46,4 +53,11 @@ export interface OutOfDialogOptions extends UaRequestOptions {
   readonly cseq?: number | undefined;
   /** Route URIs in place of the user agent's `serviceRoute`. */
   readonly routes?: readonly string[] | undefined;
+}
+
+export interface InviteOptions extends OutOfDialogOptions {
+  /** Whether provisional responses may be reliable, or must be (RFC 3262). By default they may if `100rel` is among what we support. */
+  readonly reliable?: 'supported' | 'required' | undefined;
+  /** Session timer (RFC 4028). Absent: what the peer wants, if `timer` is among what we support. */
+  readonly sessionTimer?: SessionTimerSettings | undefined;
 }

@@ -9,6 +9,7 @@ import type { SipRequest, SipResponse } from './message.js';
 import { TARGET_REFRESH } from './ua-core.js';
 import type { UaCore } from './ua-core.js';
 import { UaDialog } from './ua-dialog.js';
+import type { Refusal } from './ua-refusal.js';
 
 export interface UaResponseOptions extends BodyOptions {
   /** The registered phrase when absent. */
@@ -49,8 +50,15 @@ export class UaRequest {
   /** Answers. Throws SIP_ALREADY_ANSWERED, SIP_UNSAFE_FIELD. */
   respond(status: number, options: UaResponseOptions = {}): void {
     if (this.answered) throw sipError('SIP_ALREADY_ANSWERED');
-    this.incoming.respond(this.makeResponse(status, options));
+    const response = this.makeResponse(status, options);
+    this.dialog?.session?.answering(this.request, response);
+    this.incoming.respond(response);
     if (status >= 200 && status < 300 && TARGET_REFRESH.has(this.request.method)) this.dialog?.dialog.refresh(this.request);
+  }
+
+  /** For the user agent: refuses it in the name of the rules, before anybody has seen it. */
+  refuse({ status, headers = [] }: Refusal): void {
+    this.incoming.respond(this.makeResponse(status, { headers }));
   }
 
   /**

@@ -1,26 +1,27 @@
 import { respondTo } from './build.js';
+import { answerOptions } from './capabilities.js';
+import { OF_SESSION } from './dialog-usage.js';
 import { openingKey } from './dialog-opening.js';
 import type { DialogOpening } from './dialog-opening.js';
 import { dialogIdOf } from './dialog.js';
 import type { IncomingRequest } from './endpoint-types.js';
 import type { SipRequest } from './message.js';
+import { replacementBy } from './replacement.js';
+import { readMinSe, readSessionExpires } from './session-expires.js';
 import type { UaCore } from './ua-core.js';
 import type { UaDialog } from './ua-dialog.js';
 import { UaInvite } from './ua-invite.js';
 import type { UaInviteHandler } from './ua-invite.js';
+import { UaRefer } from './ua-refer.js';
+import type { UaReferHandler } from './ua-refer.js';
+import type { Refusal } from './ua-refusal.js';
 import { UaRequest } from './ua-request.js';
 import type { UaRequestHandler } from './ua-request.js';
 
 export interface MethodHandler {
-  readonly run: UaRequestHandler | UaInviteHandler;
+  readonly run: UaRequestHandler | UaInviteHandler | UaReferHandler;
   /** Media types of bodies it takes; undefined: all. */
   readonly accept: readonly string[] | undefined;
-}
-
-/** A refusal of §8.2: the status and the fields that go with it. */
-interface Refusal {
-  readonly status: number;
-  readonly headers?: [name: string, value: string][];
 }
 
 /** The server side of a user agent: the checks of §8.2 in their order, then the handler of the method. */
@@ -39,15 +40,21 @@ export class UasCore {
     const id = dialogIdOf(request);
     const dialog = id === undefined ? undefined : this.#core.dialogs.get(id);
     const opening = dialog === undefined ? this.#openingOf(request) : undefined;
+    const late = request.method === 'PRACK' && id !== undefined && dialog === undefined ? this.#core.latePrack(id) : undefined;
+    if (late?.expectsPrack(request) === true) {
+      this.#core.run((prack) => late.receivePrack(prack), new UaRequest(this.#core, incoming, undefined));
+      return;
+    }
     const refusal = this.#check(request, id, dialog, opening) ?? this.#merged(incoming, id);
     if (refusal !== undefined) this.#refuse(incoming, refusal);
     else if (request.method === 'INVITE') this.#receiveInvite(incoming, dialog);
+    else if (request.method === 'REFER') this.#receiveOther(new UaRefer(this.#core, incoming, dialog), opening);
     else this.#receiveOther(new UaRequest(this.#core, incoming, dialog, opening?.cseq), opening);
   }
 
   receiveAck(ack: SipRequest): void {
     const id = dialogIdOf(ack);
-    if (id !== undefined) this.#core.dialogs.get(id)?.receiveAck(ack);
+    if (id !== undefined) this.#core.dialogs.get(id)?.session?.receiveAck(ack);
   }
 
   #receiveOther(incoming: UaRequest, opening: DialogOpening | undefined): void {
@@ -57,9 +64,17 @@ export class UasCore {
   }
 
   #receiveInvite(incoming: IncomingRequest, dialog: UaDialog | undefined): void {
-    if (dialog !== undefined && !dialog.admitsInvite(incoming)) return;
-    const invite = new UaInvite(this.#core, incoming, dialog);
-    dialog?.inviteCame(invite);
+    const { request } = incoming;
+    dialog?.dialog.receive(request);
+    if (this.#core.supports('timer')) checkSessionTimer(request);
+    const replacement = dialog === undefined ? replacementBy(this.#core, request) : {};
+    const refusal = dialog === undefined ? replacement.refusal : refusalIn(dialog, request);
+    if (refusal !== undefined) {
+      this.#refuse(incoming, refusal);
+      return;
+    }
+    const invite = new UaInvite(this.#core, incoming, dialog, replacement.dialog);
+    dialog?.session?.inviteCame(invite);
     const handler = dialog === undefined ? this.handlers.get('INVITE')?.run : dialog.inviteHandler;
     // A session nobody cares to change stays as it is (§14.2).
     if (handler === undefined) invite.respond(488);
@@ -75,11 +90,13 @@ export class UasCore {
     request: SipRequest, id: string | undefined, dialog: UaDialog | undefined, opening: DialogOpening | undefined,
   ): Refusal | undefined {
     const { method } = request;
+    // RFC 3891 §3
+    if (method !== 'INVITE' && this.#core.supports('replaces') && request.headers.has('Replaces')) return { status: 400 };
     if (opening !== undefined) return this.#checkRequire(request);
     // A CANCEL that comes here matched no transaction (§9.2); a To tag without a dialog: §12.2.2.
     if (method === 'CANCEL' || (id !== undefined && dialog === undefined)) return { status: 481 };
-    const inDialog = dialog !== undefined && (method === 'BYE' || method === 'INVITE' || dialog.handlerOf(request) !== undefined);
-    if (!inDialog && method === 'BYE') return { status: 481 };
+    const inDialog = dialog !== undefined && (OF_SESSION.has(method) || dialog.handlerOf(request) !== undefined);
+    if (!inDialog && method !== 'INVITE' && OF_SESSION.has(method)) return { status: 481 };
     if (!inDialog && method !== 'OPTIONS' && !this.handlers.has(method)) return { status: 405, headers: [['Allow', this.#core.allow]] };
     return this.#checkRequire(request) ?? this.#checkContent(request);
   }
@@ -112,26 +129,22 @@ export class UasCore {
   #handlerOf(method: string): UaRequestHandler | undefined {
     const own = this.handlers.get(method);
     if (own !== undefined) return own.run as UaRequestHandler;
-    return method === 'OPTIONS' ? (incoming) => this.#answerOptions(incoming) : undefined;
-  }
-
-  /** §11.2 */
-  #answerOptions(incoming: UaRequest): void {
-    const { supported = [] } = this.#core.options;
-    const types = [...this.handlers.values()].flatMap(({ accept }) => accept ?? []);
-    incoming.respond(200, {
-      headers: [
-        ['Allow', this.#core.allow],
-        ['Accept', types.length === 0 ? '*/*' : [...new Set(types)].join(', ')],
-        ['Accept-Encoding', 'identity'],
-        ['Accept-Language', '*'],
-        ['Supported', supported.join(', ')],
-      ],
-    });
+    return method === 'OPTIONS' ? (incoming) => answerOptions(this.#core, this.handlers, incoming) : undefined;
   }
 
   #refuse(incoming: IncomingRequest, { status, headers = [] }: Refusal): void {
     const { request } = incoming;
     incoming.respond(respondTo(request, status, { headers: this.#core.responseHeaders({ headers }), toTag: this.#core.endpoint.newTag() }));
   }
+}
+
+/** What a re-INVITE is refused with before anybody sees it. */
+function refusalIn({ session }: UaDialog, request: SipRequest): Refusal | undefined {
+  return session === undefined ? { status: 481 } : session.refusalOf(request);
+}
+
+/** Whether Session-Expires and Min-SE can be read; throws SIP_BAD_HEADER, SIP_OUT_OF_RANGE (400) if not. */
+function checkSessionTimer({ headers }: SipRequest): void {
+  readSessionExpires(headers);
+  readMinSe(headers);
 }

@@ -8,10 +8,12 @@ import type { SipEndpoint } from './endpoint.js';
 import type { Flow } from './flow.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { OutgoingInvite } from './outgoing-invite.js';
+import { Referral, referFields, type ReferOptions, type ReferTarget } from './referral.js';
 import { UaCore } from './ua-core.js';
 import { UaDialog } from './ua-dialog.js';
 import type { UaInviteHandler } from './ua-invite.js';
-import type { OutOfDialogOptions, UserAgentOptions } from './ua-options.js';
+import type { InviteOptions, OutOfDialogOptions, UserAgentOptions } from './ua-options.js';
+import type { UaReferHandler } from './ua-refer.js';
 import type { UaRequestHandler } from './ua-request.js';
 import { finalResponse } from './uac-request.js';
 import { UasCore } from './uas-core.js';
@@ -64,8 +66,11 @@ export class UserAgent {
    * method 405, a merged request 482, an unsupported extension 420, and with `accept` a body of another media type 415.
    */
   handle(method: 'INVITE', handler: UaInviteHandler, options?: { readonly accept?: readonly string[] }): void;
+  handle(method: 'REFER', handler: UaReferHandler, options?: { readonly accept?: readonly string[] }): void;
   handle(method: string, handler: UaRequestHandler, options?: { readonly accept?: readonly string[] }): void;
-  handle(method: string, handler: UaRequestHandler | UaInviteHandler, options: { readonly accept?: readonly string[] } = {}): void {
+  handle(
+    method: string, handler: UaRequestHandler | UaInviteHandler | UaReferHandler, options: { readonly accept?: readonly string[] } = {},
+  ): void {
     this.#core.methods.add(method);
     this.#server.handlers.set(method, { run: handler, accept: options.accept });
   }
@@ -95,8 +100,21 @@ export class UserAgent {
   }
 
   /** Sends an INVITE outside of dialogs. Throws SIP_UNSAFE_FIELD for header fields that cannot be. */
-  invite(uri: string, options: OutOfDialogOptions = {}): OutgoingInvite {
-    return new OutgoingInvite(this.#core, this.#build('INVITE', uri, options), options.signal);
+  invite(uri: string, options: InviteOptions = {}): OutgoingInvite {
+    return new OutgoingInvite(this.#core, this.#build('INVITE', uri, options), options);
+  }
+
+  /**
+   * Sends a REFER outside of dialogs (RFC 3515): asks `uri` to send a request to `target`, an INVITE by default, and to report on it.
+   * The first NOTIFY makes the dialog of its reports. Throws GRAMMAR_UNENCODABLE, SIP_UNSAFE_FIELD.
+   */
+  refer(uri: string, target: ReferTarget, options: ReferOptions & OutOfDialogOptions = {}): Referral {
+    const headers = referFields(this.#core, target, options);
+    return new Referral(this.#core, undefined, (referral) => {
+      const opening = this.open('REFER', uri, (notify) => referral.receiveFirst(notify, () => opening.close()), { ...options, headers });
+      referral.opening = () => opening.close();
+      return opening.response;
+    });
   }
 
   /** Where it sends to and receives from, its clock and its timers. */
@@ -107,7 +125,7 @@ export class UserAgent {
   /** Forgets every dialog without a BYE and stops all timers; the endpoint lives on. */
   close(): void {
     for (const dialog of this.dialogs) dialog.destroy('closed');
-    this.#core.openings.clear();
+    this.#core.close();
   }
 
   #build(method: string, uri: string, options: OutOfDialogOptions): SipRequest {

@@ -19,6 +19,8 @@ interface Due {
   readonly aor: string;
 }
 
+/** Users looked at at once, so that a thousand that expire together do not fill the store's queue. */
+const WINDOW = 64;
 /** Milliseconds until the next try when the store failed. */
 const RETRY = 1000;
 /** The longest delay a timer takes. */
@@ -29,6 +31,7 @@ export class BindingExpiry {
   /** A heap by `at`, wall clock. An entry counts only if it is what `#due` says of its user. */
   readonly #heap: Due[] = [];
   readonly #due = new Map<string, number>();
+  #underWay = 0;
   #timer: Timer | undefined;
   #timerAt = Infinity;
 
@@ -76,13 +79,20 @@ export class BindingExpiry {
   #ring(): void {
     this.#timerAt = Infinity;
     const now = this.#options.clock.date().getTime();
-    for (let head = this.#heap[0]; head !== undefined && head.at <= now; head = this.#heap[0]) {
+    for (let head = this.#heap[0]; head !== undefined && head.at <= now && this.#underWay < WINDOW; head = this.#heap[0]) {
       this.#pop();
-      if (this.#due.get(head.aor) !== head.at) continue;
-      this.#due.delete(head.aor);
-      this.#expire(head.aor).catch((error: unknown) => this.#tryLater((head as Due).aor, error));
+      if (this.#due.get(head.aor) === head.at) this.#start(head.aor);
     }
-    this.#arm();
+    if (this.#underWay < WINDOW) this.#arm();
+  }
+
+  #start(aor: string): void {
+    this.#due.delete(aor);
+    this.#underWay += 1;
+    this.#expire(aor).catch((error: unknown) => this.#tryLater(aor, error)).finally(() => {
+      this.#underWay -= 1;
+      if (this.#heap.length > 0) this.#ring();
+    });
   }
 
   async #expire(aor: string): Promise<void> {

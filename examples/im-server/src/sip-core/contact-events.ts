@@ -46,14 +46,15 @@ export function contactId(binding: Binding): string {
   return binding.id ?? newId(binding);
 }
 
-/** `before` with expired ones of which nobody has been told; what went on untouched is the same object in both lists. */
+/** `before` with expired ones of which nobody has been told. */
 export function changesOf(before: readonly Binding[], after: readonly Binding[], now: number, removal = BY_REGISTER): ContactChange[] {
   const kept = new Set(after.map(contactId));
   const gone = before.filter((binding) => !kept.has(contactId(binding)));
-  const untouched = new Set(before);
+  const untouched = new Set(before.map((binding) => JSON.stringify(binding)));
   return [
     ...gone.map((binding) => terminated(binding, now, removal)),
-    ...after.filter((binding) => !untouched.has(binding)).map((binding): ContactChange => ({ binding, event: binding.event ?? 'registered', at: now })),
+    ...after.filter((binding) => !untouched.has(JSON.stringify(binding)))
+      .map((binding): ContactChange => ({ binding, event: binding.event ?? 'registered', at: now })),
   ];
 }
 

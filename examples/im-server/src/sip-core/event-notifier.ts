@@ -55,6 +55,7 @@ export class EventNotifier {
   readonly #notifier: Notifier;
   readonly #kept: KeptSubscriptions;
   readonly #perWatcher = new Map<string, number>();
+  #closed = false;
 
   constructor(options: EventNotifierOptions) {
     this.#options = options;
@@ -140,6 +141,8 @@ export class EventNotifier {
       for (const subscription of this.#kept.all()) this.#notifier.end(subscription, 'deactivated');
       await this.#endpoint.idle();
     }
+    // A NOTIFY that fails because we go ends nothing.
+    this.#closed = true;
     this.#notifier.close();
     await this.#kept.written();
   }
@@ -169,6 +172,7 @@ export class EventNotifier {
   }
 
   #onWatcher({ event, subscription }: WatcherEvent): void {
+    if (this.#closed) return;
     const { package: eventPackage, uri } = subscription.resource;
     this.#options.log.debug({ event, package: eventPackage.name, user: uri, watcher: subscription.watcher }, 'subscription');
     const key = keyOf(subscription.dialog?.dialog.callId, subscription.dialog?.dialog.localTag);

@@ -1,5 +1,5 @@
 /* Bindings made without a client. */
-import { RegistrationAdministration } from '../../src/sip-core/registration-administration.js';
+import type { RegistrationAdministration } from '../../src/sip-core/registration-administration.js';
 import type { TestCore } from '../sip-core/support.js';
 
 export function administrationOf(on: TestCore): RegistrationAdministration {

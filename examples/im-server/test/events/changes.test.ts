@@ -9,16 +9,16 @@ const REG = [['Event', 'reg'], ['Expires', '7200']] as const;
 
 /** A watcher that has had its first NOTIFY, and a registered device beside it. */
 async function registered(expires = 3600): Promise<Watching & { readonly device: string; readonly register: (expires: number) => Promise<void> }> {
-  const watching_ = await watching();
-  const { peer } = await anotherOn(watching_.on, 'alice');
+  const stage = await watching();
+  const { peer } = await anotherOn(stage.on, 'alice');
   const register = async (seconds: number): Promise<void> => {
     expect((await peer.register({ expires: seconds })).status).toBe(200);
   };
   await register(expires);
-  await watching_.watcher.subscribe(alice, REG);
-  await watching_.watcher.notify(0);
-  await watching_.on.clock.elapse(5000);
-  return { ...watching_, device: peer.contact, register };
+  await stage.watcher.subscribe(alice, REG);
+  await stage.watcher.notify(0);
+  await stage.on.clock.elapse(5000);
+  return { ...stage, device: peer.contact, register };
 }
 
 const contactsOf = (info: RegInfo): unknown => info.registrations[0]?.contacts;

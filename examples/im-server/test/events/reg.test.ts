@@ -34,3 +34,18 @@ describe.each(['UDP', 'TCP'] as const)('the registration event package over %s',
     expect(await watcher.regInfo(3)).toMatchObject({ version: 3, state: 'partial', registrations: [{ state: 'terminated', contacts: [{ state: 'terminated', event: 'unregistered' }] }] });
   });
 });
+
+describe('metrics', () => {
+  it('count subscriptions and NOTIFYs by what became of them', async () => {
+    const server = await serverWith();
+    const alice = await userOf(server, 'alice');
+    const watcher = new RawWatcher(alice.ua);
+    await watcher.subscribe(alice.aor, REG);
+    await watcher.notify(0);
+    const metrics = async (): Promise<string> => (await fetch(`http://${server.ready.http}/metrics`)).text();
+    await expect.poll(metrics).toContain('simple_im_event_notifications_total{package="reg",result="2xx"} 1');
+    expect(await metrics()).toContain('simple_im_event_subscriptions{package="reg"} 1');
+    await watcher.refresh([['Event', 'reg'], ['Expires', '0']]);
+    expect(await metrics()).toContain('simple_im_event_subscriptions{package="reg"} 0');
+  });
+});

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { nodeRandom } from '@simple-im/transport/node';
 import { ConfigError } from '../../src/index.js';
 import type { Binding } from '../../src/sip-core/location.js';
+import { isSnapshot, type StoredSubscription } from '../../src/sip-core/subscription-store.js';
 import { openStore, type Store } from '../../src/store/open.js';
 import { SqliteDatabase } from '../../src/store/sqlite/database.js';
 import { inFile } from './sqlite-module.js';
@@ -20,6 +21,15 @@ function folder(): string {
 
 function binding(contact: string, expiresAt = 1000): Binding {
   return { contact, parameters: ';+g.oma.sip-im', q: 0.5, expiresAt, callId: 'c', cseq: 1, instance: '"<urn:uuid:1>"', path: ['<sip:a@b;lr>', '<sip:c@d>'] };
+}
+
+function subscription(key: string, version: number): StoredSubscription {
+  const dialog = {
+    callId: 'call', localTag: 'tag', remoteTag: 'theirs', localUri: alice, remoteUri: alice, localSeq: version, remoteSeq: 1,
+    routeSet: ['sip:r.token@192.0.2.1:5060;lr'], remoteTarget: 'sip:alice@192.0.2.7', secure: false, isUac: false,
+  };
+  const state = { state: 'active' as const, id: 'one', accepts: ['application/reginfo+xml'], suppress: '*' };
+  return { key, snapshot: { package: 'reg', resource: alice, ...state, version, expires: 5000.5, dialog } };
 }
 
 async function sqliteStore(path = join(folder(), 'new/im.db')): Promise<Store> {
@@ -38,6 +48,20 @@ describe.each([
   { kind: 'memory', open: () => openStore({ kind: 'memory' }, nodeRandom) },
   { kind: 'sqlite', open: () => sqliteStore() },
 ])('the $kind store', ({ open }) => {
+  it('keeps subscriptions under their keys, until they are removed', async () => {
+    const { subscriptions } = await open();
+    expect(await subscriptions.load()).toEqual([]);
+    await subscriptions.save(subscription('call tag', 1));
+    await subscriptions.save(subscription('call tag', 2));
+    await subscriptions.save(subscription('other tag', 1));
+    const kept = await subscriptions.load();
+    expect(kept.toSorted((a, b) => a.key.localeCompare(b.key))).toEqual([subscription('call tag', 2), subscription('other tag', 1)]);
+    expect(kept.every(({ snapshot }) => isSnapshot(snapshot))).toBe(true);
+    await subscriptions.remove('call tag');
+    await subscriptions.remove('never there');
+    expect(await subscriptions.load()).toEqual([subscription('other tag', 1)]);
+  });
+
   it('knows nobody at first', async () => {
     const { location } = await open();
     expect(await location.load(alice)).toEqual({ version: 0, bindings: [] });
@@ -106,6 +130,36 @@ describe('the SQLite store', () => {
     expect(await after.location.load(alice)).toEqual(saved);
     expect(after.secret).toEqual(before.secret);
     expect(await after.registered()).toEqual([{ aor: alice, from: 5000, until: 7000 }]);
+  });
+
+  it('keeps subscriptions over a restart, and gives back what cannot be read as such', async () => {
+    const path = join(folder(), 'im.db');
+    const before = await sqliteStore(path);
+    await before.subscriptions.save(subscription('call tag', 1));
+    await before.subscriptions.save(subscription('broken tag', 1));
+    await before.close();
+    inFile(path, `UPDATE subscription SET snapshot = '{' WHERE key = 'broken tag'`);
+    const kept = await (await sqliteStore(path)).subscriptions.load();
+    expect(kept).toHaveLength(2);
+    expect(kept).toContainEqual(subscription('call tag', 1));
+    expect(kept).toContainEqual({ key: 'broken tag', snapshot: undefined });
+  });
+
+  it('takes up a file of schema 1, which had no subscriptions', async () => {
+    const path = join(folder(), 'im.db');
+    const first = await sqliteStore(path);
+    await first.location.save(alice, 0, [binding('sip:a@h', 5000)]);
+    const saved = await first.location.load(alice);
+    await first.close();
+    inFile(path, 'DROP TABLE subscription');
+    inFile(path, 'PRAGMA user_version = 1');
+    const second = await sqliteStore(path);
+    expect(await second.location.load(alice)).toEqual(saved);
+    expect(second.secret).toEqual(first.secret);
+    await second.subscriptions.save(subscription('call tag', 1));
+    await second.close();
+    expect(inFile(path, 'PRAGMA user_version')).toEqual([{ user_version: 2 }]);
+    expect(inFile(path, 'SELECT key, expires FROM subscription')).toEqual([{ key: 'call tag', expires: 5000.5 }]);
   });
 
   it('leaves no row for who has no bindings', async () => {

@@ -9,19 +9,20 @@ const prefixed = (text: string): string => text
   .replace(' xmlns=', ' xmlns:x="urn:other" x:version="7" xmlns:r=')
   .replace(/(?=<\/r:registration>)/, '<!-- --><x:contact id="0"/>');
 
-/** Over TCP the 2xx is kept back until the NOTIFY has gone before it. */
-function notifyFirst(text: string, kept: { response: string }): string {
+/** Over TCP the 2xx is kept back until the NOTIFY of the same Call-ID has gone before it. */
+function notifyFirst(text: string): string {
+  const callId = /\r\nCall-ID: ([^\r]*)/i.exec(text)?.[1] ?? '';
   if (accepted.test(text) && text.endsWith('\r\n\r\n') && !text.includes('\r\nNOTIFY ')) {
-    kept.response = text;
+    kept.set(callId, text);
     return '';
   }
   if (!text.startsWith('NOTIFY ')) return text;
-  const both = text + kept.response;
-  kept.response = '';
-  return both;
+  const response = kept.get(callId) ?? '';
+  kept.delete(callId);
+  return text + response;
 }
 
-const kept = { response: '' };
+const kept = new Map<string, string>();
 
 export const eventLegalWays: readonly LegalWay[] = [
   {
@@ -38,7 +39,7 @@ export const eventLegalWays: readonly LegalWay[] = [
       'IM-1/rfc6665/4.2.1.2/notify-at-once', 'IM-1/rfc6665/4.2.1.2/refresh-notified', 'IM-1/rfc6665/4.4.3/fetch',
       'IM-1/rfc3680/5.1/first-document',
     ],
-    fromServer: (text) => notifyFirst(text, kept),
+    fromServer: notifyFirst,
   },
   {
     says: 'A SUBSCRIBE is accepted with 202, as before RFC 6665',
