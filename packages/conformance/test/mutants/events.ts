@@ -184,7 +184,10 @@ const overUdp: readonly Mutant[] = [
   },
   {
     breaks: 'A SUBSCRIBE without credentials is answered 200',
-    kills: ['IM-1/rfc3680/4.6/challenged', 'IM-1/rfc3842/3.7/challenged', 'IM-1/rfc3261/22.1/subscribe-wrong-password'],
+    kills: [
+      'IM-1/rfc3680/4.6/challenged', 'IM-1/rfc3842/3.7/challenged', 'IM-1/rfc3261/22.1/subscribe-wrong-password',
+      'IM-1/rfc6665/4.2.1.3/challenge-401',
+    ],
     fromServer: rewrite(/CSeq: 1 SUBSCRIBE/i, /^SIP\/2\.0 40[17] [^\r]*/, 'SIP/2.0 200 OK'),
   },
   {
@@ -196,6 +199,16 @@ const overUdp: readonly Mutant[] = [
     breaks: 'Users may not see their own registrations',
     kills: ['IM-1/rfc3680/4.6/own-registrations'],
     fromServer: status(/200/, '403 Forbidden'),
+  },
+  {
+    breaks: 'A notifier challenges as a proxy',
+    kills: ['IM-1/rfc6665/4.2.1.3/challenge-401'],
+    fromServer: status(/401/, '407 Proxy Authentication Required'),
+  },
+  {
+    breaks: 'A second subscription in a dialog is not found',
+    kills: ['IM-1/rfc6665/4.5.2/two-in-one-dialog'],
+    fromServer: rewrite(/CSeq: [34] SUBSCRIBE/i, /^SIP\/2\.0 (?:200|403) [^\r]*/, 'SIP/2.0 404 Not Found'),
   },
   {
     breaks: 'NOTIFYs are not numbered one by one',

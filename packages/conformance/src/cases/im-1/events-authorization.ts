@@ -41,6 +41,19 @@ export const subscribeAuthorizationCases: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'IM-1/rfc6665/4.2.1.3/challenge-401',
+    clause: 'RFC 6665 §4.2.1.3',
+    level: 'SHOULD',
+    asks: 'A notifier is a user agent, also where it is a proxy for other requests: it challenges with 401, not with 407.',
+    does: 'Subscribes without credentials and looks at the status.',
+    needs: ['reg-event', 'digest'],
+    users: 1,
+    run: async (context) => {
+      const alice = await watcher(context, { user: context.users[0]! });
+      equal('the status', (await alice.ask(withoutCredentials(subscribe), { fields: 'Expires: 600' })).status, 401);
+    },
+  },
+  {
     id: 'IM-1/rfc3261/22.1/subscribe-wrong-password',
     clause: 'RFC 3261 §22.1, RFC 3680 §4.6',
     level: 'SHALL',

@@ -151,6 +151,31 @@ export const subscriptionCases: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'IM-1/rfc6665/4.5.2/two-in-one-dialog',
+    clause: 'RFC 6665 §4.5.2',
+    level: 'SHOULD',
+    asks: 'A second subscription in a dialog is refused with 403; or it lives by itself, told apart by its id.',
+    does: 'Subscribes with id=1, then in the dialog with id=2; where that is accepted, ends the second, and refreshes the first.',
+    needs: ['reg-event'],
+    users: 1,
+    run: async (context) => {
+      const alice = await watcher(context, { user: context.users[0]!, event: 'reg;id=1' });
+      await subscription(alice, 'Expires: 600');
+      const second = await alice.ask(subscribeAgain, { ...alice.dialog, event: 'reg;id=2', fields: 'Expires: 600' });
+      if (second.status === 403) return;
+      equal('the status of the second', second.status, 200);
+      const { callId } = alice.dialog;
+      equal('the Event of its NOTIFY', eventOf(await alice.notified()), 'reg;id=2');
+      equal('its Call-ID', alice.dialog.callId, callId);
+      const end = await alice.ask(subscribeAgain, { ...alice.dialog, event: 'reg;id=2', fields: 'Expires: 0' });
+      equal('the status of its end', end.status, 200);
+      const last = await alice.notified();
+      equal('the last NOTIFY of the second', `${eventOf(last)} ${stateOf(last).value}`, 'reg;id=2 terminated');
+      const { notify } = await alice.refreshed('Expires: 600');
+      equal('the next NOTIFY of the first', `${eventOf(notify)} ${stateOf(notify).value}`, 'reg;id=1 active');
+    },
+  },
+  {
     id: 'IM-1/rfc3261/12.2.2/subscribe-out-of-order-500',
     clause: 'RFC 3261 §12.2.2',
     level: 'SHALL',
