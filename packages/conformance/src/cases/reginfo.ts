@@ -5,8 +5,7 @@ import { childrenOf, readXml, type XmlElement } from '../xml-text.js';
 import { hasBody } from './events.js';
 
 export const reginfoType = 'application/reginfo+xml';
-export const reginfoNamespace = 'urn:ietf:params:xml:ns:reginfo';
-export const gruuNamespace = 'urn:ietf:params:xml:ns:gruuinfo';
+const reginfoNamespace = 'urn:ietf:params:xml:ns:reginfo';
 
 export interface RegisteredContact {
   readonly uri: string;
