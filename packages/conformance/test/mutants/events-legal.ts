@@ -1,4 +1,5 @@
 /* Other ways of doing what is asked of event packages. */
+import { cutMessage, header } from '../../src/sip-text.js';
 import type { LegalWay } from './legal.js';
 import { rewrite, withBody } from './mutant.js';
 
@@ -9,17 +10,21 @@ const prefixed = (text: string): string => text
   .replace(' xmlns=', ' xmlns:x="urn:other" x:version="7" xmlns:r=')
   .replace(/(?=<\/r:registration>)/, '<!-- --><x:contact id="0"/>');
 
-/** Over TCP the 2xx is kept back until the NOTIFY of the same Call-ID has gone before it. */
-function notifyFirst(text: string): string {
-  const callId = /\r\nCall-ID: ([^\r]*)/i.exec(text)?.[1] ?? '';
-  if (accepted.test(text) && text.endsWith('\r\n\r\n') && !text.includes('\r\nNOTIFY ')) {
-    kept.set(callId, text);
-    return '';
+/** Over TCP, where both may come in one segment: the 2xx is kept back until the NOTIFY of the same Call-ID has gone before it. */
+function notifyFirst(segment: string): string {
+  let passed = '';
+  let left = segment;
+  for (let cut = cutMessage(left); cut !== undefined; cut = cutMessage(left)) {
+    const callId = header(cut.message, 'Call-ID') ?? '';
+    if (accepted.test(cut.message)) kept.set(callId, cut.message);
+    else passed += cut.message;
+    if (cut.message.startsWith('NOTIFY ')) {
+      passed += kept.get(callId) ?? '';
+      kept.delete(callId);
+    }
+    left = cut.rest;
   }
-  if (!text.startsWith('NOTIFY ')) return text;
-  const response = kept.get(callId) ?? '';
-  kept.delete(callId);
-  return text + response;
+  return passed + left;
 }
 
 const kept = new Map<string, string>();
