@@ -72,7 +72,8 @@ export class Watcher {
   readonly peer: SipPeer;
   readonly #timeout: number;
   readonly #user: User;
-  readonly #answer: string;
+  readonly #unanswered: SipMessage[] = [];
+  #answer: string;
   readonly #values: Values;
   /** NOTIFYs that came and were not looked at. */
   readonly #kept: SipMessage[] = [];
@@ -166,12 +167,14 @@ export class Watcher {
     if (message !== undefined) fail(`got "${message.startLine}" after ${after}, expected nothing`);
   }
 
-  /** Unsubscribes, if there is what to unsubscribe from. Whether that works is not what the case is about. */
+  /** Unsubscribes and leaves no NOTIFY unanswered. Whether that works is not what the case is about. */
   async end(): Promise<void> {
-    if (!this.#isLive) return;
+    this.#answer = '200 OK';
+    for (const notify of this.#unanswered) this.peer.respond(notify, withinDialog(this.#answer));
     try {
-      await this.again('Expires: 0');
-      await this.notified(this.#timeout / 5);
+      if (!this.#isLive || (await this.again('Expires: 0')).status !== 200) return;
+      const deadline = performance.now() + this.#timeout / 5;
+      while (this.#isLive && performance.now() < deadline) await this.#next(deadline - performance.now());
     } catch (error) {
       if (!(error instanceof ExpectationFailed)) throw error;
     }
@@ -182,7 +185,8 @@ export class Watcher {
     try {
       const message = await this.peer.expect('', { within });
       if (message.startLine.startsWith('NOTIFY ')) {
-        if (this.#answer !== '') this.peer.respond(message, withinDialog(this.#answer));
+        if (this.#answer === '') this.#unanswered.push(message);
+        else this.peer.respond(message, withinDialog(this.#answer));
         this.#dialog = dialogOfCallee(message, message.header('To') ?? '');
         this.#isLive = !/^terminated\b/i.test(message.header('Subscription-State') ?? '');
       }
