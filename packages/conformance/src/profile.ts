@@ -35,6 +35,9 @@ export const features = {
   conference: { meaning: 'conferences' },
   history: { meaning: 'conversation history' },
   presence: { meaning: 'presence' },
+  'reg-event': { meaning: 'subscriptions to registrations, RFC 3680' },
+  'message-summary': { meaning: 'subscriptions to what waits for a user, RFC 3842' },
+  'event-tags': { meaning: 'entity tags of event packages, RFC 5839' },
 } as const satisfies Record<string, { readonly meaning: string; readonly from?: string; readonly base?: boolean }>;
 
 export type Feature = keyof typeof features;

@@ -19,7 +19,7 @@ export async function startOurs(...argv: string[]): Promise<RunningServer> {
   try {
     const more = join(folder, 'users.jsonl');
     writeFileSync(more, users.slice(2).map((user) => JSON.stringify(user)).join('\n'));
-    const parsed = parseConfig(['--demo', '--users', more, ...argv, '--http', '127.0.0.1:0', '--log-level', 'error']);
+    const parsed = parseConfig(['--demo', '--notify-interval', '0', '--users', more, ...argv, '--http', '127.0.0.1:0', '--log-level', 'error']);
     if (parsed.kind !== 'run') throw new Error('not a configuration');
     return await startServer(parsed.config);
   } finally {
@@ -37,8 +37,8 @@ export const knownFailing: readonly string[] = [];
 
 /** All that our server has. */
 export const features = [
-  'digest', 'registrar', 'pager', 'session', 'media-path', 'proxy', 'forking', 'serial-forking', 'outbound', 'path', 'asserted-identity', 'comedia',
-  'gruu', 'caller-preferences', 'message-size',
+  'digest', 'registrar', 'pager', 'session', 'media-path', 'proxy', 'forking', 'serial-forking', 'outbound', 'path', 'asserted-identity',
+  'comedia', 'gruu', 'caller-preferences', 'message-size', 'reg-event', 'message-summary', 'event-tags',
 ] as const satisfies readonly Feature[];
 
 /** Cases whose mutants stand before the second target, which is small enough to break one rule at a time. */

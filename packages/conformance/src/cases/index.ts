@@ -3,6 +3,7 @@ import type { ConformanceCase } from '../case.js';
 import { authenticationCases } from './im-1/authentication.js';
 import { callerPreferenceCases } from './im-1/caller-preferences.js';
 import { dialogCases } from './im-1/dialogs.js';
+import { eventCases } from './im-1/events-index.js';
 import { flowsCases } from './im-1/flows.js';
 import { forkingCases } from './im-1/forking.js';
 import { formatCases } from './im-1/formats.js';
@@ -53,6 +54,7 @@ export const cases: readonly ConformanceCase[] = [
   ...gruuCases,
   ...sizeCases,
   ...formatCases,
+  ...eventCases,
   ...sessionCases,
   ...framingCases,
   ...chunkingCases,

@@ -1,4 +1,5 @@
 /* Other ways than our server's of doing what the standards ask: through each of these the cases beside it must pass. */
+import { eventLegalWays } from './events-legal.js';
 import { rewrite, withBody, type Mutant } from './mutant.js';
 
 export interface LegalWay extends Omit<Mutant, 'breaks' | 'kills'> {
@@ -13,6 +14,7 @@ const rewritten = (pattern: RegExp, instead: string) => (text: string): string =
   (text.startsWith('INVITE ') ? withBody(text, text.replace(pattern, instead)) : text);
 
 export const legalWays: readonly LegalWay[] = [
+  ...eventLegalWays,
   {
     says: 'MESSAGE and INVITE are challenged by a user agent, with 401',
     passes: [
