@@ -52,6 +52,7 @@ export function assembleCore(config: Config, parts: Parts, store: Store, imServe
     registrar: new Registrar(location, gruus, registrarLimits, events.contactsChanged),
     authentication: new Authentication({
       users: credentials(config.users), own, mode, algorithms, hash: nodeHash, key: keyFor('nonces', store), random, log, metrics,
+      isNotifier: (request) => events.notifier.isSubscribedTo(request),
     }),
   });
   return { core, events };

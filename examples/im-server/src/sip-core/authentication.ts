@@ -28,6 +28,8 @@ export interface AuthenticationOptions {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Whether a request will be answered by the notifier of the core. */
+  readonly isNotifier?: (request: SipRequest) => boolean;
 }
 
 /** `aor`: the authenticated user; absent for a stranger from another domain. */
@@ -84,8 +86,7 @@ export class Authentication {
 
   /** `from`: whom From names; undefined for an anonymous one, behind which any user may stand. */
   #authenticate(request: SipRequest, from: string | undefined, now: number): Identification {
-    const isRegister = request.method === 'REGISTER';
-    const credentials = this.#digest.credentials(request.headers.all(isRegister ? 'Authorization' : 'Proxy-Authorization'));
+    const credentials = this.#digest.credentials(request.headers.all(this.#isEnd(request) ? 'Authorization' : 'Proxy-Authorization'));
     if (credentials === undefined) return this.#challenge(request, now, false);
     const user = this.#options.users.get(credentials.username);
     const { method, body } = request;
@@ -129,10 +130,15 @@ export class Authentication {
   }
 
   #challenge(request: SipRequest, now: number, stale: boolean): Extract<Identification, { ok: false }> {
-    const isRegister = request.method === 'REGISTER';
-    const field = isRegister ? 'WWW-Authenticate' : 'Proxy-Authenticate';
+    const isEnd = this.#isEnd(request);
+    const field = isEnd ? 'WWW-Authenticate' : 'Proxy-Authenticate';
     const headers = this.#digest.challenges(now, stale).map((challenge): [string, string] => [field, challenge]);
-    return { ok: false, response: respondTo(request, isRegister ? 401 : 407, { headers }) };
+    return { ok: false, response: respondTo(request, isEnd ? 401 : 407, { headers }) };
+  }
+
+  /** A registrar and a notifier challenge as the end they are, not as a proxy (RFC 3261 §22.1, RFC 6665 §4.2.1.3). */
+  #isEnd(request: SipRequest): boolean {
+    return request.method === 'REGISTER' || this.#options.isNotifier?.(request) === true;
   }
 }
 

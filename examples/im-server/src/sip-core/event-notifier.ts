@@ -30,6 +30,9 @@ export interface EventLimits {
   readonly maxPerWatcher: number;
 }
 
+/** Whom a further subscription inside a dialog is to: the policy refuses it with 403 (RFC 6665 §4.5.2). */
+const NOBODY = 'a dialog';
+
 export interface EventNotifierOptions {
   readonly endpoint: SipEndpoint;
   readonly own: OwnAddresses;
@@ -74,7 +77,10 @@ export class EventNotifier {
     const agent = new UserAgent({ endpoint: this.#endpoint, aor: `sip:${own.domain}`, contact: own.uri(NOTIFIER, 'TCP'), hash });
     this.#notifier = new Notifier({
       agent, packages,
-      resource: (request) => (own.isOurDomain(request.parsedUri) ? userOf(request.parsedUri) : undefined),
+      resource: (request) => {
+        if (request.toTag !== undefined) return NOBODY;
+        return own.isOurDomain(request.parsedUri) ? userOf(request.parsedUri) : undefined;
+      },
       policy: subscriptionPolicy({
         isImServer, maxPerWatcher: limits.maxPerWatcher, subscriptionsOf: (watcher) => this.#perWatcher.get(watcher) ?? 0,
       }),
@@ -95,6 +101,12 @@ export class EventNotifier {
     if (request.method !== 'SUBSCRIBE') return false;
     const event = request.headers.get('Event');
     return this.#options.packages.some(({ name }) => isOf(name, event)) || sender === userOf(request.parsedUri);
+  }
+
+  /** The same before the sender has proved to be who From says. */
+  isSubscribedTo(request: SipRequest): boolean {
+    const sender = request.from === undefined ? undefined : userOf(request.from.uri);
+    return this.#options.own.isOurDomain(request.parsedUri) && this.serves(request, sender);
   }
 
   /** Whether a request is to our Contact. */

@@ -82,9 +82,9 @@ describe('what is refused', () => {
     expect(on.events.notifier.size).toBe(1);
   });
 
-  it('407: whoever has not said who it is (RFC 3680 §4.6)', async () => {
+  it('401: whoever has not said who it is (RFC 3680 §4.6, RFC 6665 §4.2.1.3)', async () => {
     const { on, watcher } = await watching('alice', { mode: 'digest' });
-    expect((await watcher.subscribe(alice, REG)).status).toBe(407);
+    expect((await watcher.subscribe(alice, REG)).status).toBe(401);
     expect(on.events.notifier.size).toBe(0);
   });
 

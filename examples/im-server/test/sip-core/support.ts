@@ -103,7 +103,7 @@ export async function coreWith(
     ...common, node: 'node1', tokens, gruus, location, forwarder,
     events: events.notifier,
     registrar: new Registrar(location, gruus, registrarLimits, events.contactsChanged),
-    authentication: new Authentication({ ...common, users, mode, algorithms: ['SHA-256', 'MD5'], hash: nodeHash, key }),
+    authentication: new Authentication({ ...common, users, mode, algorithms: ['SHA-256', 'MD5'], hash: nodeHash, key, isNotifier: (request) => events.notifier.isSubscribedTo(request) }),
   });
   const im = new StandInIm();
   im.core = core;
