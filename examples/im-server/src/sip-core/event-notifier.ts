@@ -106,7 +106,7 @@ export class EventNotifier {
   /** The same before the sender has proved to be who From says. */
   isSubscribedTo(request: SipRequest): boolean {
     const sender = request.from === undefined ? undefined : userOf(request.from.uri);
-    return this.#options.own.isOurDomain(request.parsedUri) && this.serves(request, sender);
+    return this.isFor(request) || (this.#options.own.isOurDomain(request.parsedUri) && this.serves(request, sender));
   }
 
   /** Whether a request is to our Contact. */

@@ -53,12 +53,12 @@ export const eventLegalWays: readonly LegalWay[] = [
     fromServer: rewrite(accepted, /^SIP\/2\.0 200 [^\r]*/, 'SIP/2.0 202 Accepted'),
   },
   {
-    says: 'A SUBSCRIBE is challenged by a user agent, with 401',
+    says: 'A SUBSCRIBE is challenged by a proxy on the way, with 407',
     passes: ['IM-1/rfc3680/4.6/challenged', 'IM-1/rfc3261/22.1/subscribe-wrong-password', 'IM-1/rfc6665/4.2.1.2/refresh-notified'],
     over: 'udp',
-    toServer: rewrite(/^SUBSCRIBE /, /(?<=\r\n)Authorization(?=:)/g, 'Proxy-Authorization'),
-    fromServer: (text) => (/^SIP\/2\.0 407 [^]*CSeq: \d+ SUBSCRIBE/i.test(text)
-      ? text.replace(/^[^\r]*/, 'SIP/2.0 401 Unauthorized').replace(/(?<=\r\n)Proxy-Authenticate(?=:)/gi, 'WWW-Authenticate') : text),
+    toServer: rewrite(/^SUBSCRIBE /, /(?<=\r\n)Proxy-Authorization(?=:)/g, 'Authorization'),
+    fromServer: (text) => (/^SIP\/2\.0 401 [^]*CSeq: \d+ SUBSCRIBE/i.test(text)
+      ? text.replace(/^[^\r]*/, 'SIP/2.0 407 Proxy Authentication Required').replace(/(?<=\r\n)WWW-Authenticate(?=:)/gi, 'Proxy-Authenticate') : text),
   },
   {
     says: 'A subscription is only as long as the target likes',

@@ -174,12 +174,12 @@ export const forkingMutants: readonly Mutant[] = [
   },
 ];
 
-/** The second INVITE of two is followed by its CANCEL at once. */
+/** The first INVITE of two is followed by its CANCEL at once. */
 function impatient(): Pick<Mutant, 'fromServer'> {
   let count = 0;
   return {
     fromServer: (text) => {
-      if (!/^INVITE [^]*m=audio/.test(text) || ++count < 2) return text;
+      if (!/^INVITE [^]*m=audio/.test(text) || ++count > 1) return text;
       const cancel = text.slice(0, text.indexOf('\r\n\r\n')).replace(/^INVITE/, 'CANCEL').replace(/(CSeq: \d+) INVITE/i, '$1 CANCEL')
         .replace(/\r\nContent-(?:Type|Length):[^\r]*/gi, '');
       return `${text}${cancel}\r\nContent-Length: 0\r\n\r\n`;
