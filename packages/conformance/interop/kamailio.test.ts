@@ -83,13 +83,13 @@ describe.skipIf(!hasProgram('kamailio') || !hasProgram('setpriv'))('Kamailio as 
     expect(results.filter(({ outcome }) => outcome === 'failed').map(({ id, reason }) => [id, reason])).toEqual([]);
     expect([code, err]).toEqual([0, '']);
     expect(results.filter(({ verdict }) => verdict === 'inconclusive')).toEqual([]);
-    expect(summary.ok).toBeGreaterThanOrEqual(50);
+    expect(summary.ok).toBeGreaterThanOrEqual(100);
     const lines = readFileSync(ours('known-failing'), 'utf8').split('\n');
     const listed = lines.filter((line) => /^[^#\s]/.test(line)).map((line) => line.split(' ')[0]);
     const tolerated = results.filter(({ outcome }) => outcome === 'tolerated').map(({ id }) => id);
     expect(tolerated.sort()).toEqual(listed.sort());
     const reasons = results.filter(({ verdict }) => verdict === 'skip').map(({ id, reason }) => `${id}: ${reason}`);
-    expect(reasons.filter((text) => !/: the target has no (msrp|media-path) |: takes up to 40 s: --slow runs it$/.test(text))).toEqual([]);
+    expect(reasons.filter((text) => !/: the target has no [a-z-]+ \(|: takes up to \d+ s: --slow runs it$/.test(text))).toEqual([]);
   });
 
   it.each([

@@ -17,7 +17,10 @@ const users = [
 ];
 
 /** What our server has: nothing of it is skipped. */
-const features = ['digest', 'registrar', 'pager', 'session', 'media-path', 'path', 'asserted-identity', 'comedia'];
+const features = [
+  'digest', 'registrar', 'pager', 'session', 'media-path', 'proxy', 'forking', 'serial-forking', 'outbound', 'path', 'asserted-identity',
+  'comedia', 'gruu', 'caller-preferences', 'message-size', 'reg-event', 'message-summary', 'event-tags',
+];
 const free = ['--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0'];
 
 /** The line the server prints when it serves. */
