@@ -15,7 +15,7 @@ const workspaces = Object.fromEntries(packages().map((member) => [member.path, {
 export default {
   ignoreExportsUsedInFile: true,
   // Peers of the interop tests, from the system.
-  ignoreBinaries: ['sipp', 'dumpcap', 'tshark', 'kamailio', 'setpriv'],
+  ignoreBinaries: ['sipp', 'dumpcap', 'tshark', 'kamailio', 'setpriv', 'openssl', 'taskset'],
   workspaces: {
     // Programs that are called by name, and what vitest loads on demand.
     '.': { entry: [], project: [], ignoreDependencies: ['@arethetypeswrong/cli', '@changesets/cli', 'oxlint', '@vitest/coverage-v8'] },

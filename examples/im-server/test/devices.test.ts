@@ -95,7 +95,7 @@ describe.each(['UDP', 'TCP'] as const)('a user with two devices over %s', (trans
     for (const [name, { user }] of [['phone', phone], ['tablet', tablet]] as const) {
       user.ua.handle('INVITE', (invite) => {
         invited.push(name);
-        invite.reject(486);
+        invite.respond(486);
       });
     }
     const offer = formatMsrpOffer({ address: { host: '127.0.0.1', port: 9 }, path: ['msrp://127.0.0.1:9/alice;tcp'], acceptTypes: ['text/plain'], setup: 'active' }, { sessionId: 1, version: 1 });

@@ -7,7 +7,8 @@ import type { Dated } from '../src/agenda.js';
 
 describe('state tables', () => {
   it.each([subscriptionTable, notifierTable, publicationTable, compositorTable])('$name: every next state exists', ({ initial, states }) => {
-    const next = Object.values(states).flatMap((rows) => Object.values(rows).map((row: { readonly next: string }) => row.next));
+    const rows = Object.values<Readonly<Record<string, { readonly next: string }>>>(states);
+    const next = rows.flatMap((row) => Object.values(row).map((transition) => transition.next));
     for (const state of [initial.next, ...next]) expect(Object.keys(states)).toContain(state);
   });
 });

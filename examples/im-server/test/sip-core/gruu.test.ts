@@ -205,13 +205,13 @@ describe('a dialog with a GRUU (RFC 5627 §6.1, §6.2)', () => {
     const call = alice.call('INVITE', 'sip:bob@example.com', { headers: [['Contact', `<${alice.contact}>`]] });
     const accepted = await call.final;
     expect(accepted.contacts[0]?.uriText).toBe(phone.pub);
-    const within = (method: string, cseq: number): Parameters<Peer['build']>[2] & object => ({
+    const within = (cseq: number): Parameters<Peer['build']>[2] & object => ({
       from: call.request.headers.get('From') ?? '', to: accepted.headers.get('To') ?? '', callId: call.request.callId ?? '', cseq,
       routes: accepted.headers.list('Record-Route').reverse(),
     });
     const flow = alice.endpoint.flowTo(alice.target);
     const ack = (): void => {
-      const request = alice.build('ACK', phone.pub, within('ACK', call.request.cseq?.number ?? 0));
+      const request = alice.build('ACK', phone.pub, within(call.request.cseq?.number ?? 0));
       request.headers.prepend('Via', `SIP/2.0/UDP ${alice.host}:5060;branch=${alice.endpoint.newBranch()}`);
       alice.endpoint.send(request, flow);
     };
@@ -223,7 +223,7 @@ describe('a dialog with a GRUU (RFC 5627 §6.1, §6.2)', () => {
     await register(phone.peer, PHONE, { cseq: 2, expires: 0 });
     await register(moved, PHONE, { cseq: 3 });
     ack();
-    expect((await alice.call('BYE', phone.pub, within('BYE', 100)).final).status).toBe(200);
+    expect((await alice.call('BYE', phone.pub, within(100)).final).status).toBe(200);
     expect([moved.acks.length, moved.requests.map(({ method, uri }) => [method, uri])]).toEqual([1, [['BYE', moved.contact]]]);
   });
 });
