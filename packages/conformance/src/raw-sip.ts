@@ -61,6 +61,17 @@ export interface SipExpectOptions extends ExpectOptions {
   readonly repeats?: boolean;
 }
 
+/** To a request of a call that was somebody else's at this port. */
+const noSuchCall = `
+  SIP/2.0 481 Call/Transaction Does Not Exist
+  {vias}
+  From: {from}
+  To: {to}
+  Call-ID: {callId}
+  CSeq: {cseq}
+  Content-Length: 0
+`;
+
 /** Larger than any message a case asks for. */
 const longestMessage = 1_048_576;
 
@@ -71,6 +82,8 @@ export class SipPeer {
   readonly #seen = new Set<string>();
   /** What we answered each request with, for when it comes again. */
   readonly #answers = new Map<string, string>();
+  /** The Call-IDs this peer has to do with. */
+  readonly #calls = new Set<string>();
   #stream = '';
   /** Requests that are being sent again: a case may end while one is. */
   readonly #repeating = new Set<Repeats>();
@@ -112,12 +125,13 @@ export class SipPeer {
   /** Sends one message, written as a text with placeholders (see CASES.md); gives the text as it went out. */
   send(template: string, values: Values = {}): string {
     const text = this.#filled(template, values);
-    this.#options.channel.send(text);
+    this.sendOctets(text);
     return text;
   }
 
   /** Sends these octets (a byte string) and nothing else. */
   sendOctets(octets: string): void {
+    this.#calls.add(header(octets, 'Call-ID') ?? '');
     this.#options.channel.send(octets);
   }
 
@@ -188,6 +202,7 @@ export class SipPeer {
   /** One request and its final response. */
   async #transaction(template: string, values: Values, send: (octets: string) => void): Promise<SipMessage> {
     const text = this.#filled(template, values);
+    this.#calls.add(header(text, 'Call-ID') ?? '');
     send(text);
     const branch = parameter(header(text, 'Via'), 'branch');
     const line = startLine(text);
@@ -233,10 +248,21 @@ export class SipPeer {
       if (!looksLikeSip(message.text)) fail(`what came is no SIP message, expected ${expected}`);
       const answer = this.#answers.get(message.text);
       if (answer !== undefined) message.reply(answer);
+      if (this.#isStray(message)) continue;
       if (this.#seen.has(message.text) && !repeats) continue;
       this.#seen.add(message.text);
       return message;
     }
+  }
+
+  /** A port has had other owners: a BYE in a call that is not ours was for one of them. */
+  #isStray(message: SipMessage): boolean {
+    if (message.status !== undefined) return false;
+    const callId = message.header('Call-ID') ?? '';
+    const isStray = message.startLine.startsWith('BYE ') && !this.#calls.has(callId);
+    if (isStray) this.respond(message, noSuchCall);
+    else this.#calls.add(callId);
+    return isStray;
   }
 
   async #receive(deadline: number, expected: string): Promise<SipMessage> {
