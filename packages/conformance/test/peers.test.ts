@@ -91,6 +91,21 @@ describe('the SIP peer', () => {
     expect((await peer.expect('SIP/2.0 200', { repeats: true })).text).toBe(ok);
     await expect(peer.expect('SIP/2.0 200')).rejects.toThrow('nothing came in time');
   });
+
+  it('answers 481 to a BYE in a call of an earlier owner of its port, and passes over it; that in its own call it shows', async () => {
+    const { channel: over, inbox } = channel();
+    const peer = new SipPeer({ channel: over, transport: 'udp', domain: 'example.com', timeout: 1000, user: undefined });
+    const answers: string[] = [];
+    const byeCame = (callId: string): void => inbox.push({
+      octets: `BYE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP b\r\nTo: <sip:a@b>;tag=1\r\nCall-ID: ${callId}\r\nCSeq: 2 BYE\r\n\r\n`,
+      reply: (octets) => answers.push(octets),
+    });
+    const own = header(peer.send('INVITE sip:b@b SIP/2.0\nCall-ID: {callId}'), 'Call-ID') ?? '';
+    byeCame('another');
+    byeCame(own);
+    expect((await peer.expect('BYE ')).header('Call-ID')).toBe(own);
+    expect(answers.map((text) => [statusOf(text), header(text, 'Call-ID')])).toEqual([[481, 'another']]);
+  });
 });
 
 describe('the MSRP peer', () => {

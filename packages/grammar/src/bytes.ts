@@ -84,3 +84,10 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   }
   return whole;
 }
+
+/** A string of its own: a slice keeps its whole parent, such as the datagram it came in, in memory. */
+export function copied(text: string): string;
+export function copied(text: string | undefined): string | undefined;
+export function copied(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : utf8Text(utf8(text));
+}

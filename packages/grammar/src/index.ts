@@ -5,7 +5,7 @@
 export { ProtocolError, defineErrors, type ErrorKind, type ErrorPlace, type Fault } from './errors.js';
 export { grammarErrors } from './grammar-errors.js';
 export {
-  byteString, byteStringToText, bytesOf, concatBytes, strictUtf8Text, textToByteString, utf8, utf8Text, writeByteString,
+  byteString, byteStringToText, bytesOf, concatBytes, copied, strictUtf8Text, textToByteString, utf8, utf8Text, writeByteString,
 } from './bytes.js';
 export { abnf } from './abnf.js';
 export { trimBlanks } from './blanks.js';

@@ -1,10 +1,11 @@
 import type { ProtocolError } from '@simple-im/grammar';
-import type { Address, ByteConnection, Clock, MessageConnection, Timer } from '@simple-im/transport';
+import { Alarm } from '@simple-im/transport';
+import type { Address, ByteConnection, Clock, MessageConnection } from '@simple-im/transport';
 import { MsrpConnection, type ConnectionLimits } from './connection.js';
 import { msrpError } from './errors.js';
 import type { MsrpLimits } from './limits.js';
 import type { SessionRegistry } from './session-registry.js';
-import { wireOf, type Wire } from './wire.js';
+import { isMessageConnection, wireOf, type Wire } from './wire.js';
 
 /** Octets on their way, for a log of the wire. `bytes` is valid until the call returns. */
 export interface MsrpTrace {
@@ -38,12 +39,18 @@ export class ConnectionDriver {
   #gone = false;
   /** A session was bound here. */
   #used = false;
-  #timer: Timer | undefined;
-  #due = Infinity;
+  readonly #transport: MsrpTrace['transport'];
+  readonly #alarm: Alarm;
 
   constructor({ socket: connection, clock, sessions, limits, trace, changed }: ConnectionDriverOptions) {
     const socket = wireOf(connection);
+    const wholeFrames = isMessageConnection(connection);
     this.#socket = socket;
+    this.#transport = transportOf(socket.secure, wholeFrames);
+    this.#alarm = new Alarm(clock, () => {
+      this.msrp.wake(clock.now());
+      this.#pump();
+    });
     this.#clock = clock;
     this.#trace = trace;
     this.#changed = changed;
@@ -54,11 +61,11 @@ export class ConnectionDriver {
       ready: () => this.#schedule(),
       flow: (reading) => (reading ? socket.resume() : socket.pause()),
       secure: socket.secure,
-      wholeFrames: socket.wholeFrames,
+      wholeFrames,
     });
     socket.attach({
       data: (bytes) => {
-        this.#trace?.({ direction: 'in', transport: transportOf(socket), connection: socket, bytes });
+        this.#trace?.({ direction: 'in', transport: this.#transport, connection: socket, bytes });
         this.msrp.receive(bytes, clock.now());
         this.#pump();
       },
@@ -68,7 +75,7 @@ export class ConnectionDriver {
       },
       closed: (error) => {
         this.#gone = true;
-        this.#timer?.cancel();
+        this.#alarm.cancel();
         this.msrp.lost(this.#lossOf(error));
         for (const tell of this.#whenClosed.splice(0)) tell();
       },
@@ -122,7 +129,7 @@ export class ConnectionDriver {
     while (this.#writable) {
       const bytes = this.msrp.transmit(now);
       if (bytes === undefined) break;
-      this.#trace?.({ direction: 'out', transport: transportOf(this.#socket), connection: this.#socket, bytes });
+      this.#trace?.({ direction: 'out', transport: this.#transport, connection: this.#socket, bytes });
       this.#writable = this.#socket.write(bytes, !this.msrp.midFrame);
     }
     this.#socket.uncork();
@@ -133,19 +140,11 @@ export class ConnectionDriver {
   }
 
   #arm(): void {
-    const deadline = this.msrp.deadline();
-    if (deadline === undefined || this.#ending || this.#gone || deadline >= this.#due) return;
-    this.#timer?.cancel();
-    this.#due = deadline;
-    this.#timer = this.#clock.setTimer(Math.max(0, deadline - this.#clock.now()), () => {
-      this.#due = Infinity;
-      this.msrp.wake(this.#clock.now());
-      this.#pump();
-    });
+    if (!this.#ending && !this.#gone) this.#alarm.set(this.msrp.deadline());
   }
 }
 
-function transportOf({ secure, wholeFrames }: Wire): MsrpTrace['transport'] {
+function transportOf(secure: boolean, wholeFrames: boolean): MsrpTrace['transport'] {
   if (wholeFrames) return secure ? 'WSS' : 'WS';
   return secure ? 'TLS' : 'TCP';
 }

@@ -205,12 +205,6 @@ export const msrpErrors = {
   MSRP_MESSAGE_NOT_WHOLE: {
     meaning: 'A WebSocket message ends within a chunk; the connection is closed', fault: 'remote', section: 'RFC 7977 §5.1',
   },
-  MSRP_SCHEME_MISMATCH: {
-    meaning: 'The peer wants TLS and this endpoint has none, or the other way round',
-    fault: 'remote',
-    status: 488,
-    section: 'RFC 4975 §5.4',
-  },
   MSRP_SDP_TOO_LARGE: {
     meaning: 'A session description exceeds a limit',
     fault: 'remote',

@@ -1,9 +1,8 @@
-import { aorOf } from '@simple-im/grammar';
+import { copied, aorOf } from '@simple-im/grammar';
 import type { UaRequest } from '@simple-im/sip';
 import { Agenda } from './agenda.js';
 import type { Dated } from './agenda.js';
-import { Alarm } from './alarm.js';
-import { copied } from './copied.js';
+import { Alarm } from '@simple-im/transport';
 import { DEFAULT_COMPOSITOR_LIMITS } from './compositor-options.js';
 import type { CompositorLimits, CompositorOptions, PublishablePackage } from './compositor-options.js';
 import { isEntityTag, parseEvent } from './event-header.js';
@@ -67,7 +66,7 @@ export class EventStateCompositor {
 
   /** Stops the timers; the store is as it was. */
   close(): void {
-    this.#alarm.stop();
+    this.#alarm.cancel();
   }
 
   async #receive(incoming: UaRequest): Promise<void> {

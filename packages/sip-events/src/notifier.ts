@@ -1,9 +1,8 @@
-import { aorOf } from '@simple-im/grammar';
+import { copied, aorOf } from '@simple-im/grammar';
 import type { SipRequest, UaRequest } from '@simple-im/sip';
 import { Agenda } from './agenda.js';
 import { admits } from './admission.js';
-import { Alarm } from './alarm.js';
-import { copied } from './copied.js';
+import { Alarm } from '@simple-im/transport';
 import { eventsError } from './errors.js';
 import { acceptable, parseEvent } from './event-header.js';
 import type { EventPackage } from './event-package.js';
@@ -107,7 +106,7 @@ export class Notifier {
   /** Forgets every subscription without a message; `end` each with `deactivated` before, to hand the watchers over. */
   close(): void {
     for (const resource of this.#resources.values()) for (const subscription of resource.subscriptions) this.#forget(subscription);
-    this.#alarm.stop();
+    this.#alarm.cancel();
   }
 
   async #subscribed(incoming: UaRequest): Promise<void> {

@@ -1,7 +1,6 @@
-import { ProtocolError } from '@simple-im/grammar';
+import { copied, ProtocolError } from '@simple-im/grammar';
 import type { SipResponse, UserAgent } from '@simple-im/sip';
-import { Alarm } from './alarm.js';
-import { copied } from './copied.js';
+import { Alarm } from '@simple-im/transport';
 import { eventsError } from './errors.js';
 import { retryAfterOf } from './event-header.js';
 import { fraction } from './fraction.js';
@@ -93,7 +92,7 @@ export class PublicationClient {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#alarm.stop();
+    this.#alarm.cancel();
     for (const waiter of this.#waiters.splice(0)) waiter.reject(eventsError('EVENTS_CLOSED'));
   }
 

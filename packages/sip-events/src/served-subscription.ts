@@ -1,6 +1,6 @@
+import { copied } from '@simple-im/grammar';
 import type { DialogParts, DialogUsage, SipRequest, UaDialog, UaRequest, UsageEnd } from '@simple-im/sip';
 import type { Dated } from './agenda.js';
-import { copied } from './copied.js';
 import { formatSubscriptionState, sameEvent } from './event-header.js';
 import type { Watcher } from './event-package.js';
 import { notifierTable } from './notifier-table.js';

@@ -1,7 +1,7 @@
 import { isSipUri, parseUri } from '@simple-im/grammar';
 import type { UaRequest, UserAgent } from '@simple-im/sip';
 import { Agenda } from './agenda.js';
-import { Alarm } from './alarm.js';
+import { Alarm } from '@simple-im/transport';
 import { eventsError } from './errors.js';
 import { parseEvent } from './event-header.js';
 import { fraction } from './fraction.js';
@@ -69,7 +69,7 @@ export class Subscriber {
   /** Forgets every subscription without a message. */
   close(): void {
     for (const subscription of this.#live) subscription.close();
-    this.#alarm.stop();
+    this.#alarm.cancel();
   }
 
   #makeHost(): SubscriptionHost {

@@ -1,8 +1,7 @@
-import { ProtocolError } from '@simple-im/grammar';
+import { copied, ProtocolError } from '@simple-im/grammar';
 import { failureReach } from '@simple-im/sip';
 import type { BodyOptions, DialogOpening, DialogUsage, SipRequest, SipResponse, UaDialog, UaRequest, UsageEnd } from '@simple-im/sip';
 import type { Dated } from './agenda.js';
-import { copied } from './copied.js';
 import { eventsError } from './errors.js';
 import { retryAfterOf, sameEvent } from './event-header.js';
 import { errorOf } from './retry-rules.js';

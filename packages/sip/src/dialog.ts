@@ -1,4 +1,4 @@
-import { formatUri, isSipUri, parseUri, utf8, utf8Text } from '@simple-im/grammar';
+import { copied, formatUri, isSipUri, parseUri } from '@simple-im/grammar';
 import { buildRequest } from './build.js';
 import type { BodyOptions } from './build.js';
 import { dialogTable } from './dialog-table.js';
@@ -61,7 +61,7 @@ export class Dialog {
     this.remoteUri = copied(parts.remoteUri);
     this.localSeq = parts.localSeq;
     this.remoteSeq = parts.remoteSeq;
-    this.routeSet = parts.routeSet.map(copied);
+    this.routeSet = parts.routeSet.map((uri) => copied(uri));
     this.remoteTarget = copied(parts.remoteTarget);
     this.secure = parts.secure;
     this.isUac = parts.isUac;
@@ -187,7 +187,7 @@ export class Dialog {
     if (message === undefined) return;
     for (const action of row.actions) {
       if (action === 'refresh target') this.remoteTarget = copied(contactOf(message) ?? this.remoteTarget);
-      else if (action === 'recompute route set') this.routeSet = routesFromResponse(message).map(copied);
+      else if (action === 'recompute route set') this.routeSet = routesFromResponse(message).map((uri) => copied(uri));
     }
   }
 
@@ -245,9 +245,4 @@ export function isLooseRouter(uri: string): boolean {
 function asRequestUri(uri: string): string {
   const parsed = parseUri(uri);
   return isSipUri(parsed) ? formatUri({ ...parsed, params: parsed.params.without('method'), headers: [] }) : uri;
-}
-
-/** A string of its own: a slice keeps its parent, the whole datagram. */
-function copied(text: string): string {
-  return utf8Text(utf8(text));
 }

@@ -1,6 +1,5 @@
-import { formatAddress } from '@simple-im/transport';
+import { Alarm, formatAddress } from '@simple-im/transport';
 import type { Address, Clock, MessageConnection, Random } from '@simple-im/transport';
-import { Alarm } from './alarm.js';
 import { respondTo } from './build.js';
 import { ClientRequest } from './client-request.js';
 import { encode } from './encoder.js';

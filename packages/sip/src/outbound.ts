@@ -1,6 +1,6 @@
 import type { Hash } from '@simple-im/digest';
 import { ProtocolError, isSipUri, parseUri } from '@simple-im/grammar';
-import { Alarm } from './alarm.js';
+import { Alarm } from '@simple-im/transport';
 import { Authenticator } from './authenticator.js';
 import type { SipEndpoint } from './endpoint.js';
 import { sipError } from './errors.js';

@@ -8,4 +8,5 @@ export type {
   WebSocketConnectOptions, WebSocketNetwork,
 } from './ports.js';
 export { formatAddress } from './address.js';
+export { Alarm } from './alarm.js';
 export { transportError, transportErrors } from './errors.js';

@@ -1,7 +1,7 @@
 /*
  * From a Contact of a REGISTER to a binding (RFC 3261 §10.3 step 7, RFC 5626 §6).
  */
-import { isSipUri, parseNameAddr, parseUri, uriEquals } from '@simple-im/grammar';
+import { copied, isSipUri, parseNameAddr, parseUri, uriEquals } from '@simple-im/grammar';
 import type { Contact, SipRequest } from '@simple-im/sip';
 import type { Binding } from './location.js';
 
@@ -20,7 +20,7 @@ export interface Registration {
 }
 
 export function registrationOf(request: SipRequest, path: readonly string[], now: number): Registration {
-  return { request, path: path.map(keep), outbound: isOutbound(path), now };
+  return { request, path: path.map((uri) => copied(uri)), outbound: isOutbound(path), now };
 }
 
 /** The Path URI of the first hop is the last one: each proxy puts its own in front (RFC 3327 §5.2). */
@@ -43,14 +43,14 @@ export function bindingOf(contact: Contact, lifetime: number, { request, path, o
   // Nobody kept the number of a flow that passed a first hop without outbound (RFC 5626 §6).
   const regId = outbound || request.vias.length === 1 ? regIdOf(contact) : undefined;
   return {
-    contact: keep(contact.uriText),
-    parameters: keep(parameters.map(([name, value]) => (value === undefined ? `;${name}` : `;${name}=${value}`)).join('')),
+    contact: copied(contact.uriText),
+    parameters: copied(parameters.map(([name, value]) => (value === undefined ? `;${name}` : `;${name}=${value}`)).join('')),
     q: contact.q ?? 1,
     expiresAt: now + lifetime * 1000,
-    callId: keep(request.callId ?? ''),
+    callId: copied(request.callId ?? ''),
     cseq: request.cseq?.number ?? 0,
-    ...(instance === undefined ? {} : { instance: keep(instance) }),
-    ...(regId === undefined ? {} : { regId: keep(regId) }),
+    ...(instance === undefined ? {} : { instance: copied(instance) }),
+    ...(regId === undefined ? {} : { regId: copied(regId) }),
     path,
     refreshedAt: now,
   };
@@ -60,11 +60,6 @@ export function bindingOf(contact: Contact, lifetime: number, { request, path, o
 export function isSameBinding(a: Binding, b: Binding): boolean {
   if (a.regId !== undefined && b.regId !== undefined) return a.instance === b.instance && a.regId === b.regId;
   return uriEquals(parseUri(a.contact), parseUri(b.contact));
-}
-
-/** A text of its own: a slice would hold the whole REGISTER in memory for as long as the binding lives. */
-function keep(text: string): string {
-  return Buffer.from(text).toString();
 }
 
 /** The binding made or refreshed last of those given; undefined of none. */

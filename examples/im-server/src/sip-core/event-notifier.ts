@@ -105,6 +105,7 @@ export class EventNotifier {
 
   /** The same before the sender has proved to be who From says. */
   isSubscribedTo(request: SipRequest): boolean {
+    if (request.method !== 'SUBSCRIBE') return false;
     const sender = request.from === undefined ? undefined : userOf(request.from.uri);
     return this.isFor(request) || (this.#options.own.isOurDomain(request.parsedUri) && this.serves(request, sender));
   }

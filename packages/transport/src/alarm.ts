@@ -1,6 +1,6 @@
-import type { Clock, Timer } from '@simple-im/transport';
+import type { Clock, Timer } from './ports.js';
 
-/** One timer for many deadlines: set to the earliest, never late. */
+/** One timer of a clock for many deadlines: set to the earliest, never late. */
 export class Alarm {
   readonly #clock: Clock;
   readonly #ring: () => void;
@@ -11,7 +11,10 @@ export class Alarm {
     this.#ring = ring;
   }
 
-  /** Rings at `due` at the latest; `undefined` asks for nothing. An earlier alarm stays: whoever hears it sets the next. */
+  /**
+   * Rings at `due` at the latest, in milliseconds of `clock.now()`; `undefined` asks for nothing. An earlier alarm stays: whoever
+   * hears it sets the next.
+   */
   set(due: number | undefined): void {
     if (due === undefined || (this.#set !== undefined && this.#set.due <= due)) return;
     this.#set?.timer.cancel();
