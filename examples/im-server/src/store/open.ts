@@ -1,18 +1,22 @@
+import { MemoryPublicationStore } from '@simple-im/sip-events';
 import type { Random } from '@simple-im/transport';
 import { ConfigError, oneLine } from '../config-error.js';
 import type { StoreUrl } from '../option-values.js';
 import type { LocationStore } from '../sip-core/location.js';
+import type { SettingsStore } from '../settings/store.js';
 import type { SubscriptionStore } from '../sip-core/subscription-store.js';
 import { MemoryLocationStore } from './memory/location.js';
 import { MemorySubscriptionStore } from './memory/subscriptions.js';
 import { SqliteDatabase } from './sqlite/database.js';
 import { SqliteLocationStore } from './sqlite/location.js';
+import { SqlitePublicationStore } from './sqlite/publications.js';
 import { SqliteSubscriptionStore } from './sqlite/subscriptions.js';
 
 /** The storage of every entity, over one medium. */
 export interface Store {
   readonly location: LocationStore;
   readonly subscriptions: SubscriptionStore;
+  readonly settings: SettingsStore;
   /**
    * 32 octets that nobody can guess, made when the store is new and the same ever after: what clients and bindings hold of
    * ours (Path tokens, nonces) outlives a restart.
@@ -40,7 +44,8 @@ export async function openStore(url: StoreUrl, random: Random): Promise<Store> {
   if (url.kind === 'memory') {
     const location = new MemoryLocationStore();
     const subscriptions = new MemorySubscriptionStore();
-    return { location, subscriptions, secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {} };
+    const settings = new MemoryPublicationStore();
+    return { location, subscriptions, settings, secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {} };
   }
   try {
     return await openSqlite(url.path, fresh);
@@ -55,6 +60,7 @@ async function openSqlite(path: string, fresh: Uint8Array): Promise<Store> {
   return {
     location,
     subscriptions: new SqliteSubscriptionStore(database),
+    settings: new SqlitePublicationStore(database),
     secret: (await database.run('secret.keep', fresh)) as Uint8Array,
     registered: () => location.registered(),
     // A transaction that goes all the way to the file and back.
