@@ -4,12 +4,13 @@
  */
 import { aorOf, byteString, parseNameAddr } from '@simple-im/grammar';
 import type { SipRequest } from '@simple-im/sip';
+import { IM_SETTINGS_EVENT } from '@simple-im/sip-events/documents/im-settings';
 
 const IM_FEATURE_TAG = '+g.oma.sip-im';
 
 /** Whether a request outside a dialog is for the IM service. */
 export function isImService(request: SipRequest): boolean {
-  if (request.method === 'MESSAGE') return true;
+  if (request.method === 'MESSAGE' || isServiceSettings(request)) return true;
   return request.method === 'INVITE' && (namesImFeature(request) || offersMsrp(request));
 }
 
@@ -23,6 +24,11 @@ export function takeServedUser(request: SipRequest): string | undefined {
   request.headers.delete('P-Served-User');
   const { uri, params } = parseNameAddr(field);
   return params.get('sescase')?.toLowerCase() === 'term' ? aorOf(uri) : undefined;
+}
+
+/** What a device publishes for the IM server to obey (docs/profile.md). */
+function isServiceSettings(request: SipRequest): boolean {
+  return request.method === 'PUBLISH' && request.headers.get('Event')?.split(';')[0]?.trim().toLowerCase() === IM_SETTINGS_EVENT;
 }
 
 /** The feature tag as a parameter of its own: `+g.oma.sip-im.large-message` is another one. */

@@ -1,8 +1,10 @@
+import { MemoryPublicationStore } from '@simple-im/sip-events';
 import type { Random } from '@simple-im/transport';
 import { ConfigError, oneLine } from '../config-error.js';
 import type { DeferredStore } from '../deferred/store.js';
 import type { StoreUrl } from '../option-values.js';
 import type { LocationStore } from '../sip-core/location.js';
+import type { SettingsStore } from '../settings/store.js';
 import type { SubscriptionStore } from '../sip-core/subscription-store.js';
 import { defaultLimits, type StoreLimits } from './limits.js';
 import { MemoryDeferredStore } from './memory/deferred.js';
@@ -10,6 +12,7 @@ import { MemoryLocationStore } from './memory/location.js';
 import { MemorySubscriptionStore } from './memory/subscriptions.js';
 import { SqliteDatabase } from './sqlite/database.js';
 import { SqliteLocationStore } from './sqlite/location.js';
+import { SqlitePublicationStore } from './sqlite/publications.js';
 import { SqliteSubscriptionStore } from './sqlite/subscriptions.js';
 
 /** The storage of every entity, over one medium. */
@@ -17,6 +20,7 @@ export interface Store {
   readonly location: LocationStore;
   readonly subscriptions: SubscriptionStore;
   readonly deferred: DeferredStore;
+  readonly settings: SettingsStore;
   /**
    * 32 octets that nobody can guess, made when the store is new and the same ever after: what clients and bindings hold of
    * ours (Path tokens, nonces) outlives a restart.
@@ -45,7 +49,8 @@ export async function openStore(url: StoreUrl, random: Random, limits: StoreLimi
     const location = new MemoryLocationStore();
     const subscriptions = new MemorySubscriptionStore();
     const deferred = new MemoryDeferredStore(random, limits);
-    return { location, subscriptions, deferred, secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {} };
+    const settings = new MemoryPublicationStore();
+    return { location, subscriptions, deferred, settings, secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {} };
   }
   try {
     return await openSqlite(url.path, fresh, new MemoryDeferredStore(random, limits));
@@ -61,6 +66,7 @@ async function openSqlite(path: string, fresh: Uint8Array, deferred: DeferredSto
     location,
     subscriptions: new SqliteSubscriptionStore(database),
     deferred,
+    settings: new SqlitePublicationStore(database),
     secret: (await database.run('secret.keep', fresh)) as Uint8Array,
     registered: () => location.registered(),
     // A transaction that goes all the way to the file and back.
