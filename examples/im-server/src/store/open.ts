@@ -19,8 +19,8 @@ import { SqliteSubscriptionStore } from './sqlite/subscriptions.js';
 export interface Store {
   readonly location: LocationStore;
   readonly subscriptions: SubscriptionStore;
-  readonly deferred: DeferredStore;
   readonly settings: SettingsStore;
+  readonly deferred: DeferredStore;
   /**
    * 32 octets that nobody can guess, made when the store is new and the same ever after: what clients and bindings hold of
    * ours (Path tokens, nonces) outlives a restart.
@@ -48,9 +48,12 @@ export async function openStore(url: StoreUrl, random: Random, limits: StoreLimi
   if (url.kind === 'memory') {
     const location = new MemoryLocationStore();
     const subscriptions = new MemorySubscriptionStore();
-    const deferred = new MemoryDeferredStore(random, limits);
     const settings = new MemoryPublicationStore();
-    return { location, subscriptions, deferred, settings, secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {} };
+    const deferred = new MemoryDeferredStore(random, limits);
+    return {
+      location, subscriptions, settings, deferred,
+      secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {},
+    };
   }
   try {
     return await openSqlite(url.path, fresh, new MemoryDeferredStore(random, limits));
@@ -65,8 +68,8 @@ async function openSqlite(path: string, fresh: Uint8Array, deferred: DeferredSto
   return {
     location,
     subscriptions: new SqliteSubscriptionStore(database),
-    deferred,
     settings: new SqlitePublicationStore(database),
+    deferred,
     secret: (await database.run('secret.keep', fresh)) as Uint8Array,
     registered: () => location.registered(),
     // A transaction that goes all the way to the file and back.
