@@ -1,8 +1,10 @@
+import { MemoryPublicationStore } from '@simple-im/sip-events';
 import type { Random } from '@simple-im/transport';
 import { ConfigError, oneLine } from '../config-error.js';
 import type { DeferredStore } from '../deferred/store.js';
 import type { StoreUrl } from '../option-values.js';
 import type { LocationStore } from '../sip-core/location.js';
+import type { SettingsStore } from '../settings/store.js';
 import type { SubscriptionStore } from '../sip-core/subscription-store.js';
 import { defaultLimits, type StoreLimits } from './limits.js';
 import { MemoryDeferredStore } from './memory/deferred.js';
@@ -11,12 +13,14 @@ import { MemorySubscriptionStore } from './memory/subscriptions.js';
 import { SqliteDatabase } from './sqlite/database.js';
 import { SqliteDeferredStore } from './sqlite/deferred.js';
 import { SqliteLocationStore } from './sqlite/location.js';
+import { SqlitePublicationStore } from './sqlite/publications.js';
 import { SqliteSubscriptionStore } from './sqlite/subscriptions.js';
 
 /** The storage of every entity, over one medium. */
 export interface Store {
   readonly location: LocationStore;
   readonly subscriptions: SubscriptionStore;
+  readonly settings: SettingsStore;
   readonly deferred: DeferredStore;
   /**
    * 32 octets that nobody can guess, made when the store is new and the same ever after: what clients and bindings hold of
@@ -45,8 +49,12 @@ export async function openStore(url: StoreUrl, random: Random, limits: StoreLimi
   if (url.kind === 'memory') {
     const location = new MemoryLocationStore();
     const subscriptions = new MemorySubscriptionStore();
+    const settings = new MemoryPublicationStore();
     const deferred = new MemoryDeferredStore(random, limits);
-    return { location, subscriptions, deferred, secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {} };
+    return {
+      location, subscriptions, settings, deferred,
+      secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {},
+    };
   }
   try {
     return await openSqlite(url.path, fresh, random, limits);
@@ -61,6 +69,7 @@ async function openSqlite(path: string, fresh: Uint8Array, random: Random, limit
   return {
     location,
     subscriptions: new SqliteSubscriptionStore(database),
+    settings: new SqlitePublicationStore(database),
     deferred: new SqliteDeferredStore(database, random),
     secret: (await database.run('secret.keep', fresh)) as Uint8Array,
     registered: () => location.registered(),

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Publication } from '@simple-im/sip-events';
 import { nodeRandom } from '@simple-im/transport/node';
 import { ConfigError } from '../../src/index.js';
 import type { Binding } from '../../src/sip-core/location.js';
@@ -25,6 +26,16 @@ function subscription(key: string, version: number): StoredSubscription {
   return { key, snapshot: { package: 'reg', resource: alice, ...state, version, expires: 5000.5, dialog } };
 }
 
+async function listOf<T>(items: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+function publication(tag: string, resource = alice): Publication {
+  return { event: 'im-settings', resource, tag, publisher: alice, source: `${alice} call`, contentType: 'text/plain', body: new Uint8Array([1, 0, 255]), expires: 5000.5 };
+}
+
 async function database(): Promise<SqliteDatabase> {
   const opened = await SqliteDatabase.open(join(folder(), 'im.db'));
   onTestFinished(() => opened.close());
@@ -35,6 +46,26 @@ describe.each([
   { kind: 'memory', open: () => openStore({ kind: 'memory' }, nodeRandom) },
   { kind: 'sqlite', open: () => sqliteStore(join(folder(), 'new/im.db')) },
 ])('the $kind store', ({ open }) => {
+  it('keeps publications by their tags, in the order they came, and replaces one in one step (RFC 3903 §6)', async () => {
+    const { settings } = await open();
+    const [first, second] = [publication('t1'), publication('t2')];
+    expect(await settings.replace('im-settings', alice, undefined, first)).toBe(true);
+    expect(await settings.replace('im-settings', alice, undefined, second)).toBe(true);
+    expect(await settings.list('im-settings', alice)).toEqual([first, second]);
+    expect(await settings.list('im-settings', 'sip:bob@example.com')).toEqual([]);
+    expect(await settings.replace('im-settings', alice, 'unknown', publication('t3'))).toBe(false);
+    expect(await settings.replace('im-settings', alice, 't1', publication('t3'))).toBe(true);
+    expect((await settings.list('im-settings', alice)).map(({ tag }) => tag).toSorted()).toEqual(['t2', 't3']);
+    expect(await settings.replace('im-settings', alice, 't2', undefined)).toBe(true);
+    expect((await listOf(settings.all())).map(({ tag }) => tag)).toEqual(['t3']);
+  });
+
+  it('gives all publications, however many there are', async () => {
+    const { settings } = await open();
+    await Promise.all(Array.from({ length: 250 }, (_, n) => settings.replace('im-settings', `sip:user${n}@example.com`, undefined, publication(`t${n}`, `sip:user${n}@example.com`))));
+    expect(new Set((await listOf(settings.all())).map(({ tag }) => tag)).size).toBe(250);
+  });
+
   it('keeps subscriptions under their keys, until they are removed', async () => {
     const { subscriptions } = await open();
     expect(await subscriptions.load()).toEqual([]);
@@ -106,11 +137,14 @@ describe.each([
   });
 });
 
-/** What versions before this one made of a new file: schema 1, and what schema 2 added. */
+/** What versions before this one made of a new file: schema 1, and what each later one added. */
 const earlierSchemas = [
   `CREATE TABLE location (version INTEGER PRIMARY KEY AUTOINCREMENT, aor TEXT NOT NULL UNIQUE, bindings TEXT NOT NULL) STRICT;
    CREATE TABLE secret (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT`,
   'CREATE TABLE subscription (key TEXT PRIMARY KEY, expires REAL NOT NULL, snapshot TEXT NOT NULL) STRICT, WITHOUT ROWID',
+  `CREATE TABLE publication (tag TEXT PRIMARY KEY, event TEXT NOT NULL, resource TEXT NOT NULL, publisher TEXT NOT NULL, source TEXT NOT NULL,
+     content_type TEXT NOT NULL, body BLOB NOT NULL, expires REAL NOT NULL) STRICT;
+   CREATE INDEX publication_resource ON publication (resource, event)`,
 ];
 
 describe('the SQLite store', () => {
@@ -139,15 +173,15 @@ describe('the SQLite store', () => {
     expect(kept).toContainEqual({ key: 'broken tag', snapshot: undefined });
   });
 
-  it.each([1, 2])('takes up a file of schema %i, as it was written then', async (schema) => {
+  it.each([1, 2, 3])('takes up a file of schema %i, as it was written then', async (schema) => {
     const path = join(folder(), 'im.db');
     executeIn(path, [...earlierSchemas.slice(0, schema), `PRAGMA user_version = ${schema}`, `INSERT INTO secret VALUES (1, x'${'5a'.repeat(32)}')`].join(';'));
     executeIn(path, `INSERT INTO location VALUES (7, '${alice}', '${JSON.stringify([binding('sip:a@h', 5000)])}')`);
-    if (schema === 2) executeIn(path, `INSERT INTO subscription VALUES ('call tag', 5000.5, '${JSON.stringify(subscription('call tag', 1).snapshot)}')`);
+    if (schema >= 2) executeIn(path, `INSERT INTO subscription VALUES ('call tag', 5000.5, '${JSON.stringify(subscription('call tag', 1).snapshot)}')`);
     const store = await sqliteStore(path);
     expect(await store.location.load(alice)).toEqual({ version: 7, bindings: [binding('sip:a@h', 5000)] });
     expect(store.secret).toEqual(new Uint8Array(32).fill(0x5a));
-    expect(await store.subscriptions.load()).toEqual(schema === 2 ? [subscription('call tag', 1)] : []);
+    expect(await store.subscriptions.load()).toEqual(schema >= 2 ? [subscription('call tag', 1)] : []);
     await store.subscriptions.save(subscription('call tag', 1));
     await store.deferred.commit({ add: [message('text')] });
     await store.close();

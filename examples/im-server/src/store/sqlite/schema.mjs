@@ -19,6 +19,18 @@ export const migrations = [
      expires REAL NOT NULL,
      snapshot TEXT NOT NULL
    ) STRICT, WITHOUT ROWID`,
+  // Event state that users have published (RFC 3903); `rowid` is the order it came in.
+  `CREATE TABLE publication (
+     tag TEXT PRIMARY KEY,
+     event TEXT NOT NULL,
+     resource TEXT NOT NULL,
+     publisher TEXT NOT NULL,
+     source TEXT NOT NULL,
+     content_type TEXT NOT NULL,
+     body BLOB NOT NULL,
+     expires REAL NOT NULL
+   ) STRICT;
+   CREATE INDEX publication_resource ON publication (resource, event)`,
   // Messages. What this store was sealed with, if it is; the octets of everything that counts for --store-limit;
   // bodies longer than a piece; those whose pieces are of no use any more, to be deleted little by little.
   `CREATE TABLE sealed (

@@ -10,6 +10,7 @@ import { deferredItems } from './deferred-items.mjs';
 import { leases } from './leases.mjs';
 import { openDatabase } from './open-database.mjs';
 import { outbox } from './outbox.mjs';
+import { publications } from './publications.mjs';
 import { refusalOf } from './refusals.mjs';
 import { registrations } from './registrations.mjs';
 import { checkKey, sealing } from './sealing.mjs';
@@ -18,6 +19,7 @@ import { checkKey, sealing } from './sealing.mjs';
 function operations(database, seal, parts) {
   return {
     ...registrations(database),
+    ...publications(database),
     ...parts.accounts.operations,
     ...parts.leases.operations,
     ...parts.outbox.operations,
