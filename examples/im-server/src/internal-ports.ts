@@ -30,6 +30,23 @@ export interface Admission {
   admit(question: AdmissionQuestion): Promise<AdmissionAnswer>;
 }
 
+/** What a user wants of the IM server, as the user's devices have published it (004: service settings). */
+export interface ServiceSettings {
+  /** Nothing is to come in. */
+  readonly barred: boolean;
+  /** Pager messages are stored until they are asked for. */
+  readonly holdPager: boolean;
+  /** What goes into the conversation history. */
+  readonly record: Readonly<Record<ImMode, boolean>>;
+}
+
+export const defaultSettings: ServiceSettings = { barred: false, holdPager: false, record: { pager: false, large: false, session: false } };
+
+export interface Settings {
+  /** In force now; `user` is a canonical address-of-record. */
+  of(user: string): ServiceSettings;
+}
+
 /** Messages of one class (RFC 3458) that are stored for a user; the urgent ones are among the others. */
 export interface MessageCounts {
   readonly context: 'text-message' | 'multimedia-message' | 'voice-message' | 'fax-message' | 'pager-message' | 'none';

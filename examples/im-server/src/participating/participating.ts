@@ -15,6 +15,8 @@ export interface ParticipatingOptions extends ImSessionOptions {
   readonly domain: string;
   readonly policy: Policy;
   readonly availability: RegistrationAvailability;
+  /** Takes what users publish of their service settings. */
+  readonly publications: Pick<Im2Server, 'receive'>;
 }
 
 /** At most this many sessions at once; the next is answered 503. */
@@ -55,6 +57,7 @@ export class Participating implements Im2Server {
     if (sessionCase === undefined) return this.#withoutCase(exchange);
     if (request.method === 'MESSAGE') return this.#pager.receive(exchange);
     if (request.method === 'INVITE') return this.#invite(exchange);
+    if (request.method === 'PUBLISH') return this.#options.publications.receive(exchange);
     this.#handBack(exchange);
   }
 

@@ -23,7 +23,7 @@ import { takeOwnRoutes } from './route-processing.js';
 import type { Forwarder } from './forwarder.js';
 import type { Gruus, Recipient } from './gruus.js';
 import { refusalOfUser } from './originating-checks.js';
-import { isImService } from './service-routing.js';
+import { isImService, takeServedUser } from './service-routing.js';
 import { thirdPartyRegister } from './third-party-registration.js';
 import { referenceTo, type FlowReference, type Tokens } from './tokens.js';
 
@@ -249,6 +249,15 @@ export class SipCore implements Im2Core {
   // Over IM-2
 
   request(request: SipRequest, originalDialog: string | undefined, handlers: Im2Handlers): Im2Outgoing {
+    return this.#send(request, originalDialog, handlers, true);
+  }
+
+  /** The IM server is not there: a request goes on as if it had been handed back, and nobody but us answers its sender in time. */
+  bypass(request: SipRequest, originalDialog: string, handlers: Im2Handlers): Im2Outgoing {
+    return this.#send(request, originalDialog, handlers, false);
+  }
+
+  #send(request: SipRequest, originalDialog: string | undefined, handlers: Im2Handlers, isTimed: boolean): Im2Outgoing {
     const handover = originalDialog === undefined ? undefined : this.#handovers.find(originalDialog);
     const exchange = new Exchange({
       request,
@@ -256,6 +265,7 @@ export class SipCore implements Im2Core {
       caller: handover?.callId === request.callId ? handover?.exchange.caller : undefined,
       vias: handover?.callId === request.callId ? handover?.exchange.vias : undefined,
       loopMark: handover?.exchange.loopMark ?? loopMark(request, this.#options.node),
+      isTimed: isTimed && handover?.sessionCase !== 'originating',
       respond: (response) => handlers.response(response),
     });
     // The CANCEL may have come while the IM server was thinking.
@@ -270,9 +280,12 @@ export class SipCore implements Im2Core {
     if (request.maxForwards === 0) return exchange.respond(respondTo(request, 483));
     const route = takeOwnRoutes(request, own, tokens);
     if (handover === undefined && route.sealed) return this.#alongDialog(exchange, route.next);
+    const served = takeServedUser(request);
     // A leg of the IM server's own has no Record-Route of ours yet; a request handed back has one.
     forwarder.recordRoute(request, exchange.caller);
     if (handover?.sessionCase === 'terminating') return this.#toContacts(exchange, this.#servedRecipient(request, handover.servedUser));
+    // What the IM server has for its own user has passed the services of that user.
+    if (handover === undefined && served !== undefined) return this.#toContacts(exchange, this.#servedRecipient(request, served));
     return this.#toRecipient(exchange);
   }
 
