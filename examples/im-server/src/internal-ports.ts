@@ -125,6 +125,10 @@ export interface SessionParties {
   readonly to: string;
   /** Further headers of the INVITE that go out again. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The recipient's devices were asked just now and did not take the session. */
+  readonly attempted: boolean;
+  /** The sender was found to be allowed to reach the recipient. */
+  readonly admitted: boolean;
 }
 
 /** A message of such a session while it arrives. */
@@ -139,8 +143,8 @@ export interface ArrivingMessage {
 
 /** Store and forward of what is said in sessions. */
 export interface SessionDeferral {
-  /** Whether what this user cannot have now is stored by us. */
-  isFor(recipient: string): boolean;
+  /** Whether messages that this user cannot have now are ours to store. */
+  isFor(recipient: string, mode: SessionParties['mode']): boolean;
   /**
    * Resolves when the message is on disk; with undefined if it is of no use later (RFC 3994). Rejects with a ProtocolError where
    * nothing is stored, for the reason that its code names.

@@ -3,23 +3,22 @@
  * point of the transport path"). When the user comes, what was stored is delivered in a session with them; once nothing of it is left,
  * the two sessions are joined between two messages, and the sender notices nothing.
  */
-import { formatNameAddr, type ProtocolError } from '@simple-im/grammar';
 import { negotiateSetup, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sdp';
-import type { Dialog, SipRequest } from '@simple-im/sip';
+import type { SipRequest } from '@simple-im/sip';
 import type { Timer } from '@simple-im/transport';
 import { serverError } from '../errors.js';
-import type { ArrivingMessage, DeliverySession, SessionDeferral, SessionParties, StoredMessage } from '../internal-ports.js';
+import type { ArrivingMessage, DeliverySession, SessionDeferral, SessionInvitation, SessionParties, StoredMessage } from '../internal-ports.js';
 import type { Im2Request } from '../reference-points.js';
 import { Drain } from './drain.js';
 import { Goodbyes } from './goodbyes.js';
 import type { ImSessionOptions } from './im-session.js';
-import { receiveInDialog, respond, type RoutedSession } from './in-dialog.js';
+import { receiveInDialog, type RoutedSession } from './in-dialog.js';
 import { InvitedLeg } from './invited-leg.js';
 import { LegRefresh } from './leg-refresh.js';
 import { refuseUnlessReachable, tlsTowards, transportOf } from './leg-transport.js';
 import { MessageEnd } from './message-end.js';
 import { OwnDescription } from './own-description.js';
-import type { PushedSession } from './pushed-session.js';
+import { ANYTHING, type PushedSession } from './pushed-session.js';
 import { RelayLeg } from './relay-leg.js';
 
 export interface AbsentSessionOptions extends ImSessionOptions {
@@ -32,8 +31,6 @@ export interface AbsentSessionOptions extends ImSessionOptions {
   /** The leg towards the caller, where it has rung for the user already. */
   readonly invited?: InvitedLeg;
   readonly deferral: SessionDeferral;
-  /** Something was stored for the user, who may be there. */
-  stored(): void;
   over(): void;
 }
 
@@ -112,7 +109,6 @@ export class AbsentSession implements RoutedSession {
   }
 
   receive(_side: string, exchange: Im2Request): void {
-    if (exchange.request.method === 'BYE' && this.#invited.isEarly(exchange.request)) return respond(exchange, 481);
     receiveInDialog(exchange, { dialog: this.#invited.dialog, refresh: this.#refresh, ended: () => this.#byeCame() });
   }
 
@@ -126,9 +122,11 @@ export class AbsentSession implements RoutedSession {
     await this.#goodbyes.answered();
   }
 
-  /** Nothing more may begin with the user in this session: they are together, or the caller has left. */
-  get isClosed(): boolean {
-    return this.#joined || this.#ended;
+  /** Whether what was stored of this sender is to be delivered in this session: they are in it, and alone. */
+  isFor({ recipient, sender, purpose }: SessionInvitation): boolean {
+    const { parties } = this.#options;
+    const isOpen = !this.#joined && !this.#ended && parties.mode === 'session' && purpose === 'message';
+    return isOpen && parties.sender === sender && parties.recipient === recipient;
   }
 
   /** A session with the user that has come about to deliver what was stored, or undefined. */
@@ -144,8 +142,8 @@ export class AbsentSession implements RoutedSession {
   }
 
   /** The session with the user is over. */
-  detach(left: boolean): void {
-    if (this.#pushed === undefined) return;
+  detach(pushed: PushedSession, left: boolean): void {
+    if (this.#pushed !== pushed) return;
     this.#pushed = undefined;
     this.#stopJoining();
     // Whoever leaves a conversation ends it; one whose connection is lost is away again.
@@ -155,12 +153,10 @@ export class AbsentSession implements RoutedSession {
   }
 
   async #take(message: ArrivingMessage): Promise<void> {
-    const { deferral, parties, log, stored } = this.#options;
+    const { deferral, parties, log } = this.#options;
     try {
       const taken = await deferral.take(parties, message);
-      if (taken === undefined) return;
-      this.#waiting = [...this.#waiting, taken];
-      stored();
+      if (taken !== undefined) this.#waiting = [...this.#waiting, taken];
     } catch (error) {
       log.info({ err: error }, 'a message of a session was not stored');
       throw error;
@@ -169,7 +165,8 @@ export class AbsentSession implements RoutedSession {
 
   /** What was known to wait has been delivered. If nothing came since, and nothing comes now, both users are joined. */
   async #delivered(): Promise<void> {
-    if (this.#ended || this.#joined) return this.#ended ? this.#pushed?.finish() : undefined;
+    if (this.#ended) return this.#pushed?.finish();
+    if (this.#joined) return;
     this.#store.hold(true);
     this.#joining ??= this.#options.clock.setTimer(JOIN_WAIT, () => this.#stopJoining());
     if (!this.#store.busy) await this.#join();

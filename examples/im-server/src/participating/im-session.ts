@@ -30,6 +30,14 @@ export interface ImSessionOptions {
   readonly maxMessageSize?: number | undefined;
 }
 
+/** What becomes of a session. */
+export interface ImSessionEnds {
+  /** It is over. */
+  over(): void;
+  /** Instead: the callee is not there, and somebody else may go on with the leg towards the caller. False: nobody does. */
+  absent?(status: number, invited: InvitedLeg): boolean;
+}
+
 /** One text for each side: names of the legs in our Contact URIs, or addresses-of-record. */
 export interface Sides {
   readonly caller: string;
@@ -51,7 +59,7 @@ export class ImSession implements RoutedSession<Side> {
   readonly #exchange: Im2Request;
   readonly #offer: MsrpMedia;
   #answer: MsrpMedia | undefined;
-  readonly #onEnd: () => void;
+  readonly #ends: ImSessionEnds;
   readonly #invited: InvitedLeg;
   readonly #inviting: InvitingLeg;
   readonly #media: Readonly<Record<Side, RelayLeg>>;
@@ -66,12 +74,12 @@ export class ImSession implements RoutedSession<Side> {
   #ended = false;
 
   /** Throws the errors of `parseMsrpSdp` and IM_MEDIA_TRANSPORT, which carry 488, for an offer without a usable `m=message`. */
-  constructor(exchange: Im2Request, users: Users, legs: Sides, options: ImSessionOptions, onEnd: () => void) {
+  constructor(exchange: Im2Request, users: Users, legs: Sides, options: ImSessionOptions, ends: ImSessionEnds) {
     const { core, media, clock, random } = options;
     this.#options = options;
     this.#goodbyes = new Goodbyes(core);
     this.#exchange = exchange;
-    this.#onEnd = onEnd;
+    this.#ends = ends;
     this.#offer = parseMsrpSdp(exchange.request.body);
     const theirs = transportOf(this.#offer, media);
     refuseUnlessReachable(theirs, negotiateSetup(this.#offer.setup, 'passive').weConnect);
@@ -90,8 +98,8 @@ export class ImSession implements RoutedSession<Side> {
         refresh: this.#refreshes.callee,
         progress: (status, reason) => this.#invited.progress(status, reason),
         accepted: (response) => this.#accepted(response),
-        refused: (status, reason, headers) => this.#giveUp(status, reason, headers),
-        failed: (status) => this.#giveUp(status),
+        refused: (status, reason, headers) => this.#refused(status, reason, headers),
+        failed: (status) => this.#refused(status),
       });
     } catch (error) {
       // What the caller wrote cannot be written again: nothing of the session may stay.
@@ -210,6 +218,13 @@ export class ImSession implements RoutedSession<Side> {
     this.#drain.start();
   }
 
+  #refused(...refusal: Parameters<InvitedLeg['refuse']>): void {
+    const isGivenUp = this.#ended || this.#invited.answered;
+    if (isGivenUp || this.#ends.absent?.(refusal[0], this.#invited) !== true) return this.#giveUp(...refusal);
+    this.#release();
+    this.#ends.over();
+  }
+
   /** The session does not come about: the caller is told why, and the callee bothered no more. */
   #giveUp(status: number, reason?: string, headers?: readonly (readonly [string, string])[]): void {
     if (this.#ended) return;
@@ -217,7 +232,7 @@ export class ImSession implements RoutedSession<Side> {
     this.#inviting.cancel();
     this.#goodbyes.say(this.#inviting.dialog);
     this.#release();
-    this.#onEnd();
+    this.#ends.over();
   }
 
   /** RFC 3261 §15.1.2: the BYE is answered, and so is the INVITE. */
@@ -241,7 +256,7 @@ export class ImSession implements RoutedSession<Side> {
     this.#goodbyes.later((done) => {
       this.#invited.whenSettled(() => {
         this.#goodbyes.say(this.#invited.dialog, done);
-        this.#onEnd();
+        this.#ends.over();
       });
     });
   }

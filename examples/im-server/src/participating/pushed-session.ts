@@ -12,6 +12,7 @@ import type { Im2Request } from '../reference-points.js';
 import type { MediaTransport } from '../media/media.js';
 import type { ChunkSink } from './chunk-sink.js';
 import type { ChunkWriter } from './chunk-writer.js';
+import { Drain } from './drain.js';
 import { Goodbyes } from './goodbyes.js';
 import type { ImSessionOptions } from './im-session.js';
 import { receiveInDialog, type RoutedSession } from './in-dialog.js';
@@ -58,7 +59,7 @@ export class PushedSession implements RoutedSession, DeliverySession {
   #answer: MsrpMedia | undefined;
   #sending: MessageWriter | undefined;
   #timer: Timer | undefined;
-  #finished = false;
+  #drain: Drain | undefined;
   #ended = false;
 
   /** Throws SIP_... where the headers of the invitation cannot be written. */
@@ -74,7 +75,7 @@ export class PushedSession implements RoutedSession, DeliverySession {
       lost: () => this.#end(false),
     });
     const { session } = this.#media;
-    this.#replies = new MessageEnd({ session, random, maxSize, take: (message) => options.take(message), idle: () => this.#leaveIfDone() });
+    this.#replies = new MessageEnd({ session, random, maxSize, take: (message) => options.take(message), idle: () => {} });
     this.#media.deliverTo(this.#replies);
     this.#description = new OwnDescription(session.uri, random, { fingerprint: media.fingerprint, maxSize });
     const contact = core.contactUri(name);
@@ -138,12 +139,12 @@ export class PushedSession implements RoutedSession, DeliverySession {
 
   /** BYE, once the user had time to say that messages were delivered. */
   async finish(): Promise<void> {
-    if (this.#ended || this.#finished) return;
-    this.#timer?.cancel();
-    this.#timer = this.#options.clock.setTimer(LINGER, () => {
-      this.#finished = true;
-      this.#leaveIfDone();
-    });
+    if (this.#ended || this.#drain !== undefined) return;
+    const { clock } = this.#options;
+    const outstanding = (): number => this.#media.writer.outstanding + (this.#replies.busy ? 1 : 0);
+    const drain = new Drain(clock, outstanding, () => this.#end(false));
+    this.#drain = drain;
+    this.#timer = clock.setTimer(LINGER, () => drain.start());
   }
 
   receive(_side: string, exchange: Im2Request): void {
@@ -189,10 +190,6 @@ export class PushedSession implements RoutedSession, DeliverySession {
     this.#settle.bound();
   }
 
-  #leaveIfDone(): void {
-    if (this.#finished && !this.#replies.busy) this.#end(false);
-  }
-
   #fail(status: number): void {
     this.#settle.failed(serverError('IM_INVITE_REFUSED', { status }));
     this.#end(false);
@@ -204,6 +201,7 @@ export class PushedSession implements RoutedSession, DeliverySession {
     const { media, over } = this.#options;
     this.#settle.failed(serverError('IM_INVITE_REFUSED', { status: 480 }));
     this.#timer?.cancel();
+    this.#drain?.stop();
     this.#refresh.stop();
     this.#sending?.gone();
     this.#inviting.cancel();
