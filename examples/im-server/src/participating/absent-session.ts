@@ -54,6 +54,8 @@ export class AbsentSession implements RoutedSession {
   #waiting: readonly StoredMessage[] = [];
   /** The session with the user, who is there. */
   #pushed: PushedSession | undefined;
+  /** The user was there, once. */
+  #hasCome = false;
   #joined = false;
   #joining: Timer | undefined;
   #drain: Drain | undefined;
@@ -138,6 +140,7 @@ export class AbsentSession implements RoutedSession {
   /** The user is there. What they say goes to the caller from now on. */
   attach(pushed: PushedSession): void {
     this.#pushed = pushed;
+    this.#hasCome = true;
     pushed.deliverTo(this.#media.writer);
   }
 
@@ -155,7 +158,7 @@ export class AbsentSession implements RoutedSession {
   async #take(message: ArrivingMessage): Promise<void> {
     const { deferral, parties, log } = this.#options;
     try {
-      const taken = await deferral.take(parties, message);
+      const taken = await deferral.take({ ...parties, attempted: parties.attempted && !this.#hasCome }, message);
       if (taken !== undefined) this.#waiting = [...this.#waiting, taken];
     } catch (error) {
       log.info({ err: error }, 'a message of a session was not stored');

@@ -219,14 +219,16 @@ export const ANYTHING: MsrpMedia = {
 
 /** What the INVITE says; InvitingLeg makes a dialog of it. */
 function inviteFor({ invitation, domain, random }: PushedSessionOptions): SipRequest {
-  const { recipient, sender = ANONYMOUS, from, to, purpose, headers } = invitation;
+  const { recipient, sender = ANONYMOUS, from, purpose, headers } = invitation;
+  const to = purpose === 'notification' ? `<${recipient}>` : invitation.to;
+  const server = `<sip:${STORE_AND_FORWARD}@${domain}>`;
   return buildRequest({
-    method: 'INVITE', uri: recipient, from: `${from};tag=${newTag(random)}`, to, callId: newTag(random), cseq: 1,
+    method: 'INVITE', uri: recipient, from: `${purpose === 'notification' ? server : from};tag=${newTag(random)}`, to, callId: newTag(random), cseq: 1,
     headers: [
       ...headers,
       // Who wrote it; that it was stored, and by whom it is vouched for (docs/profile.md).
       ...(purpose === 'notification' ? [] : [['Referred-By', `<${sender}>`] as const]),
-      ['P-Asserted-Identity', `<sip:${STORE_AND_FORWARD}@${domain}>`],
+      ['P-Asserted-Identity', server],
       ...(hostOf(recipient) === domain ? [['P-Served-User', `<${recipient}>;sescase=term`] as const] : []),
       // One device after the other, until one takes it (RFC 3841 §9.1).
       ['Request-Disposition', 'fork, sequential'],

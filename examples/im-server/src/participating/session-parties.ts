@@ -8,7 +8,7 @@ import { assertedIdentity } from './policy.js';
 import { serviceOf } from './services.js';
 
 /** What of an INVITE goes out again with the messages: what they belong to, and what is asked of whoever shows them. */
-const KEPT = ['Subject', 'Privacy', 'Priority', 'Conversation-ID', 'Contribution-ID', 'InReplyTo-Contribution-ID'];
+const KEPT = ['Subject', 'Priority', 'Conversation-ID', 'Contribution-ID', 'InReplyTo-Contribution-ID'];
 
 /** `attempted`: the callee's devices have been asked. Undefined for a file, which is not stored. Throws SIP_BAD_HEADER, GRAMMAR_... */
 export function sessionParties({ request, sessionCase, servedUser }: Im2Request, attempted: boolean): SessionParties | undefined {
