@@ -15,6 +15,7 @@ export const serverErrors = {
   IM_QUOTA: { meaning: 'What is stored for this user has reached its limit; see --deferred-quota', fault: 'remote', status: 480, section: 'RFC 3261 §21.4.18' },
   IM_STORE_FAILED: { meaning: 'The store does not work', fault: 'local', status: 503, section: 'RFC 3261 §21.5.4' },
   IM_LEASE_LOST: { meaning: 'Somebody else delivers to this user by now', fault: 'local' },
+  IM_EXPIRED: { meaning: 'The message is of no use any more, says its sender', fault: 'remote', status: 480, section: 'RFC 3428 §4' },
   IM_ITEM_GONE: { meaning: 'The stored message was removed in the meantime', fault: 'local', status: 404, section: 'RFC 3261 §21.4.5' },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -73,7 +73,7 @@ export class NoMessageAccounts implements MessageAccounts {
   }
 }
 
-/** A message, whole, for somebody who cannot have it now. Texts of SIP headers are byte strings. */
+/** A message or notification, whole, for somebody who cannot have it now. Texts of SIP headers are byte strings. */
 export interface UndeliveredMessage {
   readonly mode: ImMode;
   /** Canonical address-of-record. */
@@ -89,6 +89,10 @@ export interface UndeliveredMessage {
   /** Milliseconds since 1970; undefined where the sender sets no end (RFC 3428 §4). */
   readonly expiresAt: number | undefined;
   readonly body: Uint8Array;
+  /** Waits until the user asks for it. */
+  readonly held: boolean;
+  /** The recipient's devices were asked just now and did not take it. */
+  readonly attempted: boolean;
 }
 
 /** Under which name a message is stored. */
@@ -99,12 +103,14 @@ export interface StoredMessage {
 
 /** Store and forward. */
 export interface Deferral {
+  /** Whether it is ours to store, as the architecture shares that out between sender's and recipient's side. */
+  isOurs(message: UndeliveredMessage): boolean;
   /** Resolves when the message is on disk. Rejects with a ProtocolError whose status is the SIP answer; nothing is stored then. */
   accept(message: UndeliveredMessage): Promise<StoredMessage>;
-  /** The recipient has it all the same: the copy goes, unless it is being pushed. */
+  /** The recipient has it all the same: the copy goes, unless it is being pushed at this moment. */
   delivered(message: StoredMessage): Promise<void>;
   /** Whether older messages are waiting for this user, who is there: a new one goes behind them. */
-  isQueued(recipient: string): boolean;
+  isQueued(recipient: string): Promise<boolean>;
 }
 
 /** Pushing what is stored. */
@@ -113,82 +119,25 @@ export interface Delivery {
   available(aor: string): void;
 }
 
-/** A session in which the recipient is not there, as far as what is said in it is concerned. Texts of SIP headers are byte strings. */
-export interface SessionParties {
-  readonly mode: 'large' | 'session';
-  /** Canonical address-of-record. */
-  readonly recipient: string;
-  /** As the core asserted; undefined for a stranger or somebody who stays anonymous. */
+/** Something that charging may want to know of a stored message or notification. */
+export interface ChargingEvent {
+  /** `delivered`: pushed; `retrieved`: fetched by the user; `refused`: by the recipient's device. */
+  readonly what: 'stored' | 'delivered' | 'retrieved' | 'refused' | 'expired';
+  readonly kind: 'message' | 'notification';
+  readonly mode: ImMode;
   readonly sender: string | undefined;
-  /** From and To as name-addr, without tags. */
-  readonly from: string;
-  readonly to: string;
-  /** Further headers of the INVITE that go out again. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The recipient's devices were asked just now and did not take the session. */
-  readonly attempted: boolean;
-  /** The sender was found to be allowed to reach the recipient. */
-  readonly admitted: boolean;
-}
-
-/** A message of such a session while it arrives. */
-export interface ArrivingMessage {
-  readonly contentType: string;
-  readonly contentDisposition: string | undefined;
-  /** Octets, where the sender announced them. */
-  readonly size: number | undefined;
-  /** Read once. Rejects when the rest will not come. */
-  readonly body: AsyncIterator<Uint8Array>;
-}
-
-/** Store and forward of what is said in sessions. */
-export interface SessionDeferral {
-  /** Whether messages that this user cannot have now are ours to store. */
-  isFor(recipient: string, mode: SessionParties['mode']): boolean;
-  /**
-   * Resolves when the message is on disk; with undefined if it is of no use later (RFC 3994). Rejects with a ProtocolError where
-   * nothing is stored, for the reason that its code names.
-   */
-  take(parties: SessionParties, message: ArrivingMessage): Promise<StoredMessage | undefined>;
-  /** Those that were not yet delivered. */
-  waiting(messages: readonly StoredMessage[]): Promise<readonly StoredMessage[]>;
-}
-
-/** What a session is to be like that the IM server begins with a user, to deliver what was stored. */
-export interface SessionInvitation {
   readonly recipient: string;
-  /** Whose messages are to be delivered, as the core asserted; undefined for somebody who stays anonymous. */
-  readonly sender: string | undefined;
-  readonly from: string;
-  readonly to: string;
-  /** `notification`: the session is taken without asking the user (docs/profile.md). */
-  readonly purpose: 'message' | 'large-message' | 'notification';
-  readonly headers: readonly (readonly [name: string, value: string])[];
-}
-
-/** A stored message on its way out. */
-export interface OutgoingContent {
-  /** An MSRP Message-ID. */
-  readonly messageId: string;
-  readonly contentType: string;
-  readonly contentDisposition: string | undefined;
+  readonly messageId: string | undefined;
+  /** Octets of the body. */
   readonly size: number;
-  readonly body: AsyncIterable<Uint8Array>;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
-/** A session with a user who is there, for messages of others. */
-export interface DeliverySession {
+/** Where charging hears of storing and delivering. */
+export interface Charging {
   /**
-   * Resolves when the user's device has taken all of it (RFC 4975 §7.2). Rejects with IM_DOWNSTREAM_REFUSED, which has the status of
-   * MSRP, or with IM_SESSION_GONE.
+   * In order, each at least once. They are repeated unless the promise resolves, also after a restart.
    */
-  send(content: OutgoingContent): Promise<void>;
-  /** No more to deliver: the session ends, or goes on with the sender if that one is still in theirs. */
-  finish(): Promise<void>;
-}
-
-/** Begins sessions. */
-export interface SessionInviter {
-  /** Rejects with IM_INVITE_REFUSED, which has the status of SIP. */
-  invite(invitation: SessionInvitation): Promise<DeliverySession>;
+  report(events: readonly ChargingEvent[]): Promise<void>;
 }

@@ -7,8 +7,9 @@ import { negotiateSetup, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sd
 import type { SipRequest } from '@simple-im/sip';
 import type { Timer } from '@simple-im/transport';
 import { serverError } from '../errors.js';
-import type { ArrivingMessage, DeliverySession, SessionDeferral, SessionInvitation, SessionParties, StoredMessage } from '../internal-ports.js';
+import type { StoredMessage } from '../internal-ports.js';
 import type { Im2Request } from '../reference-points.js';
+import type { ArrivingMessage, DeliverySession, SessionDeferral, SessionInvitation, SessionParties } from '../session-ports.js';
 import { Drain } from './drain.js';
 import { Goodbyes } from './goodbyes.js';
 import type { ImSessionOptions } from './im-session.js';

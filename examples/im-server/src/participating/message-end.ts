@@ -6,7 +6,7 @@ import { ProtocolError } from '@simple-im/grammar';
 import { defaultSessionLimits, encodeReport, MessageReceiver, randomIdent } from '@simple-im/msrp';
 import type { Continuation, FrameSession, IncomingMessage, MsrpHead } from '@simple-im/msrp';
 import type { Random } from '@simple-im/transport';
-import type { ArrivingMessage } from '../internal-ports.js';
+import type { ArrivingMessage } from '../session-ports.js';
 import type { ChunkSink } from './chunk-sink.js';
 import { tooLarge } from './relay-leg.js';
 

@@ -5,7 +5,7 @@ import type { ProtocolError } from '@simple-im/grammar';
 import { encodeHead, MsrpDecoder, randomIdent, type MsrpHead } from '@simple-im/msrp';
 import type { Random } from '@simple-im/transport';
 import { serverError } from '../errors.js';
-import type { OutgoingContent } from '../internal-ports.js';
+import type { OutgoingContent } from '../session-ports.js';
 import type { ChunkOrigin, ChunkSink, ReportedRange } from './chunk-sink.js';
 
 /** So long that nobody who knows a body can have guessed it (RFC 4975 §7.1). */

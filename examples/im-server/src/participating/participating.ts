@@ -4,17 +4,19 @@
 import { isSipUri, ProtocolError } from '@simple-im/grammar';
 import { respondTo, SessionTimer } from '@simple-im/sip';
 import type { SipRequest, SipResponse } from '@simple-im/sip';
+import type { Delivery } from '../internal-ports.js';
 import type { Im2Request, Im2Server } from '../reference-points.js';
-import type { SessionInviter } from '../internal-ports.js';
-import { Pager } from './pager.js';
-import type { Policy } from './policy.js';
+import type { SessionInviter } from '../session-ports.js';
+import { Pager, type PagerOptions } from './pager.js';
 import { serviceOf } from './services.js';
 import { Sessions, type SessionsOptions } from './sessions.js';
+import { warning } from './warning.js';
 
-export interface ParticipatingOptions extends SessionsOptions {
-  readonly policy: Policy;
+export interface ParticipatingOptions extends SessionsOptions, Omit<PagerOptions, keyof SessionsOptions> {
   /** Takes what users publish of their service settings. */
   readonly publications: Pick<Im2Server, 'receive'>;
+  /** Hears of users who are there. */
+  readonly delivery: Delivery | undefined;
 }
 
 export class Participating implements Im2Server {
@@ -24,7 +26,7 @@ export class Participating implements Im2Server {
 
   constructor(options: ParticipatingOptions) {
     this.#options = options;
-    this.#pager = new Pager(options.core, options.policy);
+    this.#pager = new Pager(options);
     this.#sessions = new Sessions(options);
   }
 
@@ -59,7 +61,7 @@ export class Participating implements Im2Server {
   #withoutCase(exchange: Im2Request): void {
     const { request } = exchange;
     if (request.method === 'REGISTER') {
-      this.#options.availability.registered(request);
+      this.#registered(request);
       return exchange.respond(respondTo(request, 200));
     }
     const unsupported = refusedExtensions(request);
@@ -67,6 +69,12 @@ export class Participating implements Im2Server {
     const leg = this.#sessions.legOf(request);
     if (leg === undefined) return exchange.respond(respondTo(request, request.toTag === undefined ? 404 : 481));
     leg.session.receive(leg.side, exchange);
+  }
+
+  #registered(request: SipRequest): void {
+    const { availability, delivery } = this.#options;
+    const user = availability.registered(request);
+    if (user !== undefined && availability.isAvailable(user)) delivery?.available(user);
   }
 
   async #invite(exchange: Im2Request): Promise<void> {
@@ -123,8 +131,7 @@ export class Participating implements Im2Server {
   /** Why an offer is not acceptable (RFC 3261 §21.4.26, §20.43): 302 for a transport we lack, 399 for anything else. */
   #warning(error: unknown): string {
     const isTransport = ProtocolError.is(error) && error.code === 'IM_MEDIA_TRANSPORT';
-    const text = error instanceof Error ? error.message.replace(/[^ !#-[\]-~]/g, '') : '';
-    return `${isTransport ? 302 : 399} ${this.#options.domain} "${text}"`;
+    return warning(this.#options.domain, error as Error, isTransport ? 302 : 399);
   }
 }
 

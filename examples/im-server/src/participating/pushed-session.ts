@@ -7,7 +7,7 @@ import { acceptsType, type MsrpMedia } from '@simple-im/msrp/sdp';
 import { buildRequest, newTag, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Timer } from '@simple-im/transport';
 import { serverError } from '../errors.js';
-import type { ArrivingMessage, DeliverySession, OutgoingContent, SessionInvitation } from '../internal-ports.js';
+import type { ArrivingMessage, DeliverySession, OutgoingContent, SessionInvitation } from '../session-ports.js';
 import type { Im2Request } from '../reference-points.js';
 import type { MediaTransport } from '../media/media.js';
 import type { ChunkSink } from './chunk-sink.js';

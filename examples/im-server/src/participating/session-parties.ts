@@ -2,7 +2,7 @@
  * Between whom a session is, as the Deferred Messaging Function has to know when one of them is away.
  */
 import { aorOf, formatNameAddr, type NameAddr } from '@simple-im/grammar';
-import type { SessionParties } from '../internal-ports.js';
+import type { SessionParties } from '../session-ports.js';
 import type { Im2Request } from '../reference-points.js';
 import { assertedIdentity } from './policy.js';
 import { serviceOf } from './services.js';

@@ -5,7 +5,7 @@
 import { aorOf, isSipUri } from '@simple-im/grammar';
 import { newTag, type SipRequest } from '@simple-im/sip';
 import { serverError } from '../errors.js';
-import type { ArrivingMessage, DeliverySession, SessionDeferral, SessionInvitation, SessionInviter, SessionParties } from '../internal-ports.js';
+import type { ArrivingMessage, DeliverySession, SessionDeferral, SessionInvitation, SessionInviter, SessionParties } from '../session-ports.js';
 import type { Im2Request } from '../reference-points.js';
 import { isUndelivered } from '../undelivered.js';
 import { AbsentSession } from './absent-session.js';

@@ -5,7 +5,7 @@ import { SessionPush } from '../../src/deferred/sessions/session-push.js';
 import type { PushOutcome, Run } from '../../src/deferred/push.js';
 import type { DeferredItem } from '../../src/deferred/store.js';
 import { serverError } from '../../src/errors.js';
-import type { DeliverySession, OutgoingContent, SessionInvitation, SessionInviter } from '../../src/internal-ports.js';
+import type { DeliverySession, OutgoingContent, SessionInvitation, SessionInviter } from '../../src/session-ports.js';
 
 const BOB = 'sip:bob@example.com';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { respondTo } from '@simple-im/sip';
 import { serverError } from '../../src/errors.js';
-import type { DeliverySession, SessionInvitation } from '../../src/internal-ports.js';
+import type { DeliverySession, SessionInvitation } from '../../src/session-ports.js';
 import { absent, connected, FakeDeferral, type Absent } from './absent.js';
 import { accept, ALICE_PATH, answerTo, BOB_PATH, invited, inviteOf, offer, scene, sdpOf, thirdPartyRegister, within, type Sent } from './core.js';
 import { reportOf, textOf, type Peer } from './support.js';

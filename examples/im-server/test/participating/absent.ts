@@ -1,6 +1,7 @@
 /* Alice in a session with Bob, who is away: her end of it by hand, and a store that commits when it is told to. */
 import { concatBytes, utf8Text } from '@simple-im/grammar';
-import type { ArrivingMessage, SessionDeferral, SessionParties, StoredMessage } from '../../src/internal-ports.js';
+import type { StoredMessage } from '../../src/internal-ports.js';
+import type { ArrivingMessage, SessionDeferral, SessionParties } from '../../src/session-ports.js';
 import type { ParticipatingOptions } from '../../src/participating/participating.js';
 import { ALICE_PATH, inviteOf, offer, scene, sdpOf, type Exchange, type InviteOptions, type Scene } from './core.js';
 import { Peer, SERVER } from './support.js';

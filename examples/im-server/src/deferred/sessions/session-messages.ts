@@ -5,7 +5,8 @@
 import type { CpimMessage } from '@simple-im/cpim';
 import { concatBytes } from '@simple-im/grammar';
 import { serverError } from '../../errors.js';
-import type { Admission, ArrivingMessage, SessionDeferral, SessionParties, StoredMessage } from '../../internal-ports.js';
+import type { Admission, StoredMessage } from '../../internal-ports.js';
+import type { ArrivingMessage, SessionDeferral, SessionParties } from '../../session-ports.js';
 import type { Custody } from '../custody.js';
 import { BEGINNING, type DeferredMessages, type IntakeItem } from '../deferred-messages.js';
 import { cpimHead, facts } from '../disposition.js';

@@ -3,8 +3,8 @@
  * each item, which is removed once the device has answered all of it.
  */
 import { ProtocolError } from '@simple-im/grammar';
-import type { DeliverySession, OutgoingContent, SessionInvitation, SessionInviter } from '../../internal-ports.js';
 import type { Log } from '../../observe/ports.js';
+import type { DeliverySession, OutgoingContent, SessionInvitation, SessionInviter } from '../../session-ports.js';
 import { isUndelivered } from '../../undelivered.js';
 import type { Push, PushOutcome, Run, RunEnd } from '../push.js';
 import type { DeferredItem } from '../store.js';
