@@ -52,10 +52,13 @@ export async function assembleImServer(config: Config, parts: ImServerParts, cor
   const { log, metrics, media, admission, charging, custody } = parts;
   const { domain, pagerTimeout } = config;
   const availability = new RegistrationAvailability(() => nodeClock.now());
-  const deferred = custody === undefined ? undefined : assembleDeferred(config, { core, custody, availability, charging, log, metrics });
+  const deferred = custody === undefined ? undefined : assembleDeferred(config, {
+    core, custody, availability, charging, admission, log, metrics,
+    sessions: { invite: (invitation) => participating.inviter.invite(invitation) },
+  });
   const settings = new PublishedSettings({ domain, store: store.settings, clock: nodeClock, random: nodeRandom, hash: nodeHash, log });
   await settings.load();
-  const participating = new Participating({
+  const participating: Participating = new Participating({
     core, media, log, metrics, settings, availability, pagerTimeout,
     clock: nodeClock,
     random: nodeRandom,
@@ -63,6 +66,7 @@ export async function assembleImServer(config: Config, parts: ImServerParts, cor
     policy: new Policy({ admission, metrics, domain, settings, profiles: profilesOf(config.users) }),
     publications: settings,
     deferral: deferred?.messages,
+    sessionDeferral: deferred?.inSessions,
     delivery: deferred?.deliveries,
   });
   return {
