@@ -7,6 +7,7 @@ export const serverErrors = {
   IM_MEDIA_TRANSPORT: {
     meaning: 'MSRP cannot be spoken the way the description asks for', fault: 'remote', status: 488, section: 'RFC 4975 §8.1',
   },
+  IM_NO_OFFER: { meaning: 'The invitation has no session description', fault: 'remote', status: 488, section: 'RFC 3261 §13.3.1.3' },
   IM_DOWNSTREAM_REFUSED: { meaning: 'The other side of the session refused the message', fault: 'remote', section: 'RFC 4975 §7.2' },
   IM_SESSION_GONE: { meaning: 'The other side of the session is gone', fault: 'remote', status: 481, section: 'RFC 4975 §10.9' },
   IM_STORE_FULL: { meaning: 'The store is full: no room on the disk, or --store-limit is reached', fault: 'local', status: 503, section: 'RFC 3261 §21.5.4' },

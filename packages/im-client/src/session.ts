@@ -35,6 +35,8 @@ export interface SessionParts {
   readonly remote: MsrpMedia;
   /** Where the peer's messages go instead of a queue of the session's own. */
   readonly inbox?: AsyncQueue<ImMessage> | undefined;
+  /** The message, in CPIM, that came with the invitation. */
+  readonly message?: Uint8Array | undefined;
 }
 
 /** A conversation with one peer over MSRP, until either side leaves it. */
@@ -51,7 +53,7 @@ export class Session {
   /** For the client, once the MSRP session is bound. */
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    const { core, peer, dialog, media, remote, inbox } = parts;
+    const { core, peer, dialog, media, remote, inbox, message } = parts;
     this.peer = peer.uri;
     this.peerName = peer.name;
     const { maxSessionMessages, maxSessionOctets } = core.limits;
@@ -62,6 +64,7 @@ export class Session {
     });
     media.messages.peerAcceptTypes = remote.acceptTypes;
     dialog.onTerminated = (end) => this.#dialogOver(end);
+    if (message !== undefined) this.#takeInvited(message);
     media.attach({ message: (message) => this.#receive(message), closed: (error) => this.#mediaClosed(error) });
   }
 
@@ -194,14 +197,27 @@ export class Session {
   }
 
   #takeCpim(incoming: IncomingMessage, message: CpimMessage): boolean {
-    const { core, notifications, peer } = this.#parts;
-    const notification = notifications.take(message, peer);
-    if (notification !== undefined) return notification;
+    const { notifications, peer } = this.#parts;
+    return notifications.take(message, peer) ?? this.#keep(message, () => incoming.accept());
+  }
+
+  /** False when nobody has room for it. */
+  #keep(message: CpimMessage, accept: () => void): boolean {
+    const { core, peer } = this.#parts;
     const receipts = new Receipts(core, message, (receipt) => this.#notify(receipt));
     if (!this.#queue.push(wrappedMessage(core, peer, message, receipts))) return false;
-    incoming.accept();
+    accept();
     receipts.delivered();
     return true;
+  }
+
+  /** The first message of the peer; the session does not depend on whether it can be read. */
+  #takeInvited(message: Uint8Array): void {
+    try {
+      this.#keep(unwrap(message), () => undefined);
+    } catch (error) {
+      this.#parts.core.report(error as Error);
+    }
   }
 
   #refuse(incoming: IncomingMessage, error: unknown): void {

@@ -8,6 +8,7 @@ import { imError } from './errors.js';
 import { certificateRefused } from './failures.js';
 import { senderOf, type Sender } from './identity.js';
 import { Invitation, setupFailure } from './invitation.js';
+import { INVITATION_TYPES, invitationBody, SDP, type InvitationBody } from './invitation-body.js';
 import { connectMedia, describe, kindOf, kindToOffer, type MediaKind } from './media-kind.js';
 import { answerTo, newMedia, offerOf } from './media.js';
 import type { Notifications } from './notifications.js';
@@ -16,7 +17,6 @@ import type { ImMessage } from './message.js';
 import { Session, type SessionParts } from './session.js';
 import { answerRefreshes, sessionTimer } from './session-refresh.js';
 
-const SDP = 'application/sdp';
 /** Milliseconds somebody may take for a large message and its BYE. */
 const LARGE_MESSAGE_TIME = 600_000;
 
@@ -46,7 +46,7 @@ export class Sessions {
     this.#pager = pager;
     this.#notifications = notifications;
     this.queue = new AsyncQueue({ maxItems: core.limits.maxInvitations });
-    core.ua.handle('INVITE', (incoming) => this.#receive(incoming), { accept: [SDP] });
+    core.ua.handle('INVITE', (incoming) => this.#receive(incoming), { accept: INVITATION_TYPES });
   }
 
   /** `preference`: the feature of the devices that should be asked. */
@@ -95,13 +95,14 @@ export class Sessions {
     const core = this.#core;
     const { request, flow } = incoming;
     // An INVITE without offer asks us to listen, which we do not (RFC 4975 §8.5 with RFC 3261 §13.2.1).
-    const offer = parseMsrpSdp(request.body);
+    const invited = invitationBody(request);
+    const offer = parseMsrpSdp(invited.sdp);
     kindOf(core, offer);
     const { weConnect } = negotiateSetup(offer.setup, 'active');
     if (!weConnect) throw imError('IM_NO_COMMON_MEDIA', { detail: 'the peer wants to connect' });
     const sender = senderOf(request, flow, core.proxyHost);
-    if (isLargeMessage(request)) return this.#receiveLarge(incoming, sender, offer);
-    const accept = (): Promise<Session> => this.#accept(incoming, sender, offer);
+    if (isLargeMessage(request)) return this.#receiveLarge(incoming, sender, offer, invited);
+    const accept = (): Promise<Session> => this.#accept(incoming, sender, offer, invited);
     const invitation: Invitation = new Invitation(incoming, sender, accept, () => this.#waiting.delete(invitation));
     if (this.#waiting.size >= core.limits.maxInvitations || !this.queue.push(invitation)) {
       incoming.respond(486);
@@ -117,7 +118,7 @@ export class Sessions {
   }
 
   /** One message in a session of its own: it is taken at once and told like any other without a session. */
-  #receiveLarge(incoming: UaInvite, sender: Sender, offer: MsrpMedia): void {
+  #receiveLarge(incoming: UaInvite, sender: Sender, offer: MsrpMedia, invited: InvitationBody): void {
     const core = this.#core;
     if (this.#large >= core.limits.maxInvitations) {
       incoming.respond(486);
@@ -127,7 +128,7 @@ export class Sessions {
     const whenOver = (): void => {
       this.#large -= 1;
     };
-    this.#accept(incoming, sender, offer, this.#pager.queue).then(
+    this.#accept(incoming, sender, offer, invited, this.#pager.queue).then(
       (session) => {
         const timer = core.platform.clock.setTimer(LARGE_MESSAGE_TIME, () => void session.leave());
         void session.ended.then(() => {
@@ -142,20 +143,22 @@ export class Sessions {
     );
   }
 
-  async #accept(incoming: UaInvite, peer: Sender, remote: MsrpMedia, inbox?: AsyncQueue<ImMessage>): Promise<Session> {
+  async #accept(
+    incoming: UaInvite, peer: Sender, remote: MsrpMedia, { sdp, message }: InvitationBody, inbox?: AsyncQueue<ImMessage>,
+  ): Promise<Session> {
     const core = this.#core;
     const media = newMedia(core, kindOf(core, remote));
     let body: Uint8Array;
     let dialog: UaDialog;
     try {
-      body = answerTo(core, incoming.request.body, media);
+      body = answerTo(core, sdp, media);
       const headers: [string, string][] = [['Contact', core.contact(incoming.flow)]];
       dialog = await incoming.accept({ contentType: SDP, body, headers, sessionTimer: sessionTimer(core, body) });
     } catch (error) {
       media.close();
       throw setupFailure(error);
     }
-    return this.#orEnd(dialog, media, () => this.#join({ peer, dialog, media, remote, inbox }, body));
+    return this.#orEnd(dialog, media, () => this.#join({ peer, dialog, media, remote, inbox, message }, body));
   }
 
   /** `body`: what we described. */

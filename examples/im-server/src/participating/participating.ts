@@ -7,6 +7,7 @@ import type { SipRequest, SipResponse } from '@simple-im/sip';
 import type { Im2Request, Im2Server } from '../reference-points.js';
 import { attempt, type Soon } from '../soon.js';
 import type { RegistrationAvailability } from './availability.js';
+import { INVITATION_TYPES } from './invitation-body.js';
 import { ImSession, type ImSessionOptions, type Side } from './im-session.js';
 import { Pager } from './pager.js';
 import { assertedIdentity, type Policy } from './policy.js';
@@ -121,7 +122,9 @@ export class Participating implements Im2Server {
     const tooShort = new SessionTimer().tooShort(request);
     if (tooShort !== undefined) return respondTo(request, 422, { headers: tooShort });
     if (request.body.length === 0) return respondTo(request, 488, { reason: 'An Offer Is Needed' });
-    if (request.contentType?.type !== 'application/sdp') return respondTo(request, 415, { headers: [['Accept', 'application/sdp']] });
+    if (!INVITATION_TYPES.includes(request.contentType?.type ?? '')) {
+      return respondTo(request, 415, { headers: [['Accept', INVITATION_TYPES.join(', ')]] });
+    }
     const encodings = request.headers.list('Content-Encoding').filter((encoding) => encoding.toLowerCase() !== 'identity');
     return encodings.length === 0 ? undefined : respondTo(request, 415, { headers: [['Accept-Encoding', 'identity']] });
   }
