@@ -38,6 +38,8 @@ export interface SessionParts {
   readonly inbox?: AsyncQueue<ImMessage> | undefined;
   /** With an inbox: the messages in it tell this session, so that the user can answer. */
   readonly isAnswerable?: boolean | undefined;
+  /** The message, in CPIM, that came with the invitation. */
+  readonly message?: Uint8Array | undefined;
 }
 
 /** A conversation with one peer over MSRP, until either side leaves it. */
@@ -54,7 +56,7 @@ export class Session {
   /** For the client, once the MSRP session is bound. */
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    const { core, peer, dialog, media, remote, inbox } = parts;
+    const { core, peer, dialog, media, remote, inbox, message } = parts;
     this.peer = peer.uri;
     this.peerName = peer.name;
     const { maxSessionMessages, maxSessionOctets } = core.limits;
@@ -65,6 +67,7 @@ export class Session {
     });
     media.messages.peerAcceptTypes = remote.acceptTypes;
     dialog.onTerminated = (end) => this.#dialogOver(end);
+    if (message !== undefined) this.#takeInvited(message);
     media.attach({ message: (message) => this.#receive(message), closed: (error) => this.#mediaClosed(error) });
   }
 
@@ -197,22 +200,36 @@ export class Session {
   }
 
   #takeCpim(incoming: IncomingMessage, message: CpimMessage): boolean {
-    const { core, notifications, pager, peer } = this.#parts;
+    const { notifications, pager, peer } = this.#parts;
     const key = SeenMessages.byMessageId(peer.uri, messageIdOf(message));
     if (pager.seen.has(key)) return true;
-    const notification = notifications.take(message, peer);
-    if (notification === false) return false;
+    const isNotification = notifications.take(message, peer);
+    if (isNotification === true) pager.seen.add(key);
+    return isNotification ?? this.#keep(message, () => incoming.accept());
+  }
+
+  /** False when nobody has room for it. */
+  #keep(message: CpimMessage, accept: () => void): boolean {
+    const { core, pager, peer } = this.#parts;
     const receipts = new Receipts(core, message, (receipt) => this.#notify(receipt));
-    if (notification === undefined && !this.#queue.push(this.#told(wrappedMessage(core, peer, message, receipts)))) return false;
-    pager.seen.add(key);
-    if (notification === true) return true;
-    incoming.accept();
+    if (!this.#queue.push(this.#told(wrappedMessage(core, peer, message, receipts)))) return false;
+    pager.seen.add(SeenMessages.byMessageId(peer.uri, messageIdOf(message)));
+    accept();
     receipts.delivered();
     return true;
   }
 
   #told(message: ImMessage): ImMessage {
     return this.#parts.isAnswerable === true ? { ...message, session: this } : message;
+  }
+
+  /** The first message of the peer; the session does not depend on whether it can be read. */
+  #takeInvited(message: Uint8Array): void {
+    try {
+      this.#keep(unwrap(message), () => undefined);
+    } catch (error) {
+      this.#parts.core.report(error as Error);
+    }
   }
 
   #refuse(incoming: IncomingMessage, error: unknown): void {

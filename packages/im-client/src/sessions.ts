@@ -9,6 +9,7 @@ import { certificateRefused } from './failures.js';
 import { handoverOf } from './handover.js';
 import { senderOf } from './identity.js';
 import { Invitation, setupFailure } from './invitation.js';
+import { INVITATION_TYPES, invitationBody, SDP, type InvitationBody } from './invitation-body.js';
 import { connectMedia, describe, kindOf, kindToOffer, type MediaKind } from './media-kind.js';
 import { answerTo, newMedia, offerOf } from './media.js';
 import type { Notifications } from './notifications.js';
@@ -17,8 +18,7 @@ import { Session, type SessionParts } from './session.js';
 import { answerRefreshes, sessionTimer } from './session-refresh.js';
 import { RETRIEVAL_MEDIA_TYPE, StoredMessages, type StoredMessagesOptions } from './stored-messages.js';
 
-const SDP = 'application/sdp';
-/** Milliseconds that such a session may take. */
+/** Milliseconds that a session nobody was asked about may take. */
 const UNASKED_TIME = 600_000;
 
 export interface InviteOptions {
@@ -50,7 +50,7 @@ export class Sessions {
     this.#pager = pager;
     this.#notifications = notifications;
     this.queue = new AsyncQueue({ maxItems: core.limits.maxInvitations });
-    core.ua.handle('INVITE', (incoming) => this.#receive(incoming), { accept: [SDP] });
+    core.ua.handle('INVITE', (incoming) => this.#receive(incoming), { accept: INVITATION_TYPES });
   }
 
   /** `preference`: the feature of the devices that should be asked. */
@@ -118,15 +118,16 @@ export class Sessions {
     const core = this.#core;
     const { request, flow } = incoming;
     // An INVITE without offer asks us to listen, which we do not (RFC 4975 §8.5 with RFC 3261 §13.2.1).
-    const offer = parseMsrpSdp(request.body);
+    const invited = invitationBody(request);
+    const offer = parseMsrpSdp(invited.sdp);
     kindOf(core, offer);
     const { weConnect } = negotiateSetup(offer.setup, 'active');
     if (!weConnect) throw imError('IM_NO_COMMON_MEDIA', { detail: 'the peer wants to connect' });
     const sender = senderOf(request, flow, core.proxyHost);
     const handover = handoverOf(request, sender, core.aor.host.toLowerCase());
-    if (handover !== undefined) return this.#takeAtOnce(incoming, offer, { peer: handover.sender ?? sender, isAnswerable: handover.sender !== undefined });
-    if (isLargeMessage(request)) return this.#takeAtOnce(incoming, offer, { peer: sender, isAnswerable: false });
-    const accept = (): Promise<Session> => this.#accept(incoming, offer, { peer: sender });
+    const about = { peer: handover?.sender ?? sender, isAnswerable: handover?.sender !== undefined };
+    if (handover !== undefined || isLargeMessage(request)) return this.#takeAtOnce(incoming, offer, invited, about);
+    const accept = (): Promise<Session> => this.#accept(incoming, offer, invited, { peer: sender });
     const invitation: Invitation = new Invitation(incoming, sender, accept, () => this.#waiting.delete(invitation));
     if (this.#waiting.size >= core.limits.maxInvitations || !this.queue.push(invitation)) {
       incoming.respond(486);
@@ -142,7 +143,9 @@ export class Sessions {
   }
 
   /** A session for one message, or for those that were stored: taken at once, and its messages are told like any others without a session. */
-  #takeAtOnce(incoming: UaInvite, offer: MsrpMedia, { peer, isAnswerable }: Pick<JoinedParts, 'peer' | 'isAnswerable'>): void {
+  #takeAtOnce(
+    incoming: UaInvite, offer: MsrpMedia, invited: InvitationBody, { peer, isAnswerable }: Pick<JoinedParts, 'peer' | 'isAnswerable'>,
+  ): void {
     const core = this.#core;
     if (this.#unasked >= core.limits.maxInvitations) {
       incoming.respond(486);
@@ -152,7 +155,7 @@ export class Sessions {
     const over = (): void => {
       this.#unasked -= 1;
     };
-    this.#accept(incoming, offer, { peer, isAnswerable, inbox: this.#pager.queue }).then(
+    this.#accept(incoming, offer, invited, { peer, isAnswerable, inbox: this.#pager.queue }).then(
       (session) => {
         // Who has come on line while somebody writes goes on with them; that lasts as long as it lasts.
         const timer = isAnswerable === true ? undefined : core.platform.clock.setTimer(UNASKED_TIME, () => void session.leave());
@@ -168,13 +171,15 @@ export class Sessions {
     );
   }
 
-  async #accept(incoming: UaInvite, remote: MsrpMedia, about: Pick<JoinedParts, 'peer' | 'inbox' | 'isAnswerable'>): Promise<Session> {
+  async #accept(
+    incoming: UaInvite, remote: MsrpMedia, { sdp, message }: InvitationBody, about: Pick<JoinedParts, 'peer' | 'inbox' | 'isAnswerable'>,
+  ): Promise<Session> {
     const core = this.#core;
     const media = newMedia(core, kindOf(core, remote));
     let body: Uint8Array;
     let dialog: UaDialog;
     try {
-      body = answerTo(core, incoming.request.body, media);
+      body = answerTo(core, sdp, media);
       const headers: [string, string][] = [['Contact', core.contact(incoming.flow)]];
       dialog = await incoming.accept({ contentType: SDP, body, headers, sessionTimer: sessionTimer(core, body) });
     } catch (error) {
@@ -183,7 +188,7 @@ export class Sessions {
     }
     return this.#orEnd(dialog, media, async () => {
       await this.#join({ dialog, media, remote }, body);
-      return this.#session({ ...about, dialog, media, remote });
+      return this.#session({ ...about, message, dialog, media, remote });
     });
   }
 
