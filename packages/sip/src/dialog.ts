@@ -186,9 +186,13 @@ export class Dialog {
     this.#state = row.next;
     if (message === undefined) return;
     for (const action of row.actions) {
-      if (action === 'refresh target') this.remoteTarget = copied(contactOf(message) ?? this.remoteTarget);
+      if (action === 'refresh target') this.#refreshTarget(contactOf(message));
       else if (action === 'recompute route set') this.routeSet = routesFromResponse(message).map((uri) => copied(uri));
     }
+  }
+
+  #refreshTarget(contact: string | undefined): void {
+    if (contact !== undefined && contact !== this.remoteTarget) this.remoteTarget = copied(contact);
   }
 
   #build(method: string, cseq: number, options: BodyOptions): SipRequest {

@@ -22,6 +22,7 @@ export interface LocatorOptions {
 export class Locator {
   readonly failed = new FailedTargets();
   readonly #options: LocatorOptions;
+  readonly #now = (): number => this.#options.clock.now();
 
   constructor(options: LocatorOptions) {
     this.#options = options;
@@ -44,7 +45,7 @@ export class Locator {
   }
 
   candidatesAmong(targets: AsyncIterable<Target> | readonly Target[]): Candidates {
-    return new Candidates(targets, this.failed, () => this.#options.clock.now());
+    return new Candidates(targets, this.failed, this.#now);
   }
 
   /** {@link resolveAddress} with the resolver of the endpoint. */

@@ -166,7 +166,7 @@ export class TransactionLayer {
   #receiveResponse(response: SipResponse, flow: Flow, now: number): void {
     const key = clientKeyOf(response);
     const transaction = key === undefined ? undefined : this.#clients.get(key);
-    if (transaction === undefined || !isOurs(response, transaction.flow)) {
+    if (transaction === undefined || transaction.method !== response.cseq?.method || !isOurs(response, transaction.flow)) {
       this.#events.push({ type: 'stray', response, flow });
       return;
     }
@@ -287,8 +287,11 @@ function inputOf(status: number): TransactionInput {
 function isOurs(response: SipResponse, flow: Flow): boolean {
   const via = response.via;
   if (via === undefined) return false;
-  const sentBy = via.port === undefined ? via.host : `${via.host}:${via.port}`;
-  return sentBy === flow.sentBy || sentBy.toLowerCase() === flow.sentBy.toLowerCase();
+  const { host, port } = via;
+  const ours = flow.sentBy;
+  const portAt = host.length;
+  if (ours.slice(portAt) !== (port === undefined ? '' : `:${port}`)) return false;
+  return ours.startsWith(host) || ours.slice(0, portAt).toLowerCase() === host.toLowerCase();
 }
 
 function eventOf(transaction: Transaction, what: TransactionNotice, message: SipRequest | SipResponse | undefined): TransactionEvent {
