@@ -40,8 +40,13 @@ export class Locator {
 
   /** The places for one request to a URI; what failed lately comes last. */
   candidates(uri: string): Candidates {
-    const place = locateAtOnce(uri, this.#options);
+    const place = this.atOnce(uri);
     return this.candidatesAmong(place === undefined ? this.locate(uri) : [place]);
+  }
+
+  /** The one place of a URI that names an address; undefined where somebody must be asked. */
+  atOnce(uri: string): Target | undefined {
+    return locateAtOnce(uri, this.#options);
   }
 
   candidatesAmong(targets: AsyncIterable<Target> | readonly Target[]): Candidates {

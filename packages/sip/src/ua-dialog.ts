@@ -7,6 +7,7 @@ import type { DialogUsage, UsageEnd } from './dialog-usage.js';
 import type { Dialog } from './dialog.js';
 import { sipError } from './errors.js';
 import { InviteUsage } from './invite-usage.js';
+import { KnownPlace } from './known-place.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { TARGET_REFRESH } from './ua-core.js';
 import { Referral, referFields, type ReferOptions, type ReferTarget } from './referral.js';
@@ -64,6 +65,7 @@ export class UaDialog {
   // Made when needed: a server has a dialog for each of its subscriptions.
   #handlers: Map<string, UaRequestHandler> | undefined;
   #usages = NO_USAGES;
+  #place: KnownPlace | undefined;
   #session: InviteUsage | undefined;
 
   /** For the user agent, which knows the dialog from then on: a session's, or one that was made by `usage`. */
@@ -246,13 +248,14 @@ export class UaDialog {
   #exchange(request: SipRequest, usage: DialogUsage | undefined, also: Partial<UacHandlers>, user: DialogRequestHandlers): UacRequest {
     const session = this.#session;
     session?.sending(request);
+    this.#place ??= new KnownPlace();
     const nextCseq = (): number => {
       const cseq = this.dialog.nextSeq();
       usage?.retried?.(request, cseq);
       return cseq;
     };
     let answered = false;
-    return new UacRequest(this.#core, { request, inDialog: true, nextCseq }, {
+    return new UacRequest(this.#core, { request, inDialog: true, place: this.#place, nextCseq }, {
       provisional: (response, sent) => also.provisional?.(response, sent),
       final: (response, sent) => {
         if (!answered) session?.answered(sent, response);

@@ -3,6 +3,7 @@ import { formatAddress } from '@simple-im/transport';
 import { sipError } from './errors.js';
 import type { Candidates } from './failover-candidates.js';
 import { FailoverRequest } from './failover.js';
+import type { KnownPlace } from './known-place.js';
 import type { SipRequest, SipResponse } from './message.js';
 import type { Target } from './resolve.js';
 import { isMisrouted } from './ua-core.js';
@@ -24,6 +25,8 @@ export interface UacRequestParts {
   /** Without Via and credentials. */
   readonly request: SipRequest;
   readonly inDialog: boolean;
+  /** Where the requests of the dialog go. */
+  readonly place?: KnownPlace | undefined;
   /** The CSeq number of a retry. */
   nextCseq(): number;
 }
@@ -49,10 +52,10 @@ export class UacRequest {
 
   /** Sends it. What goes wrong before it is sent comes through `failed` too. */
   start(): void {
-    const { request, inDialog } = this.#parts;
+    const { request, inDialog, place } = this.#parts;
     try {
       if (this.#cancelled !== undefined) throw sipError('SIP_ABORTED');
-      const candidates = this.#core.candidates(request, inDialog);
+      const candidates = this.#core.candidates(request, inDialog, place);
       this.#send(request, candidates, undefined, (target) => {
         const first = this.#completed(request, target);
         this.#core.authenticator?.authorize(first, formatAddress(target.address));
