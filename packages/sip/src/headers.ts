@@ -1,5 +1,5 @@
-import { byteStringToText, splitList, textToByteString } from '@simple-im/grammar';
-import { checkField, unfold } from './field-line.js';
+import { byteStringToText, copied, splitList } from '@simple-im/grammar';
+import { unfold, valueOfLine } from './field-line.js';
 import { CONTENT_LENGTH, UNKNOWN, fieldId, fieldName } from './field-names.js';
 import { firstElementEnd, isBlank, trimBlanks } from './lists.js';
 
@@ -50,6 +50,19 @@ export class Headers {
     copy.#own = this.#own;
     copy.#typed = this.#typed?.slice(); // typed values are immutable
     return copy;
+  }
+
+  /** The same in one flat text, which all clones share: for fields that many messages begin with. */
+  flattened(): Headers {
+    const rows: FieldRows = [];
+    let at = 0;
+    for (let row = 0; row < this.#rows.length; row += ROW) {
+      const [id, from, value, to] = this.#rows.slice(row, row + ROW) as [number, number, number, number];
+      const moved = at - startOf(from);
+      rows.push(id, at, value + moved, to + moved);
+      at = to + moved + 2;
+    }
+    return Headers.fromHead(copied(this.toByteString()), rows.slice(), this.#folded);
   }
 
   /** Header fields there are, lines counted. */
@@ -113,7 +126,7 @@ export class Headers {
     const values = typeof value === 'string' ? [value] : value;
     const first = this.#find(id, name, 0);
     if (first < 0 && values.length === 0) return;
-    for (const one of values) checkField(id, name, one);
+    for (const one of values) valueOfLine(id, name, one);
     for (let row = first; row >= 0; row = this.#find(id, name, row)) this.#rows.splice(row, ROW);
     const at = first < 0 ? this.#rows.length : first;
     values.forEach((one, index) => this.#write(at + index * ROW, id, name, one));
@@ -275,10 +288,9 @@ export class Headers {
 
   /** Makes a line, whose row goes to `at`. */
   #write(at: number, id: number, name: string, value: string): void {
-    checkField(id, name, value);
+    const text = valueOfLine(id, name, value);
     const start = this.#own.length;
     const written = id === UNKNOWN ? name : fieldName(id);
-    const text = textToByteString(value);
     this.#own += `${written}: ${text}\r\n`;
     const from = start + written.length + 2;
     const rows = this.#rows;
