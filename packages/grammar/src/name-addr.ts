@@ -63,6 +63,13 @@ export class NameAddr {
     this.#params ??= this.#paramsText === '' ? Params.none : new Params(parseParamsByLane(this.#paramsText, 0) ?? []);
     return this.#params;
   }
+
+  /** The tag of a From or To (RFC 3261 §19.3). */
+  get tag(): string | undefined {
+    // Most have this parameter alone, and no other is read of them.
+    const text = this.#paramsText;
+    return text.startsWith(';tag=') && !text.includes(';', 1) ? text.slice(5) : this.params.get('tag');
+  }
 }
 
 /**
@@ -74,7 +81,16 @@ export function parseNameAddr(text: string, options?: NameAddrOptions): NameAddr
   if (text.length > (options?.maxLength ?? NAME_ADDR_MAX)) {
     throw grammarError('GRAMMAR_NAME_ADDR_TOO_LONG', { detail: `${text.length} octets` });
   }
-  return new NameAddr(parseNameAddrByLane(text) ?? parseNameAddrByGrammar(text, options?.liberal ?? false));
+  return new NameAddr(parseNameAddrByLane(text, 0, text.length) ?? parseNameAddrByGrammar(text, options?.liberal ?? false));
+}
+
+/**
+ * The address that stands in a byte string from `from` to before `to`, if it is of a common form: what {@link parseNameAddr}
+ * would give, read without a text of its own. `undefined` for everything else, right or wrong.
+ */
+export function parseUsualNameAddr(text: string, from: number, to: number): NameAddr | undefined {
+  const parts = to - from > NAME_ADDR_MAX ? undefined : parseNameAddrByLane(text, from, to);
+  return parts === undefined ? undefined : new NameAddr(parts);
 }
 
 /** What a name-addr is written from; a {@link NameAddr} is one. */
