@@ -1,11 +1,12 @@
 /*
  * The header field names this package knows, each with a small number. Fields are found by number, so that a name is
- * compared once, when the message is split, and compact forms (RFC 3261 §7.3.3) need no thought afterwards.
+ * compared once, when the message is split, and compact forms (RFC 3261 §7.3.3) need no thought afterwards. Those read of every
+ * message come first: typed values are kept by number, in an array as long as the largest.
  */
 
 const FIELDS: readonly (readonly [name: string, compact?: string])[] = [
-  ['Via', 'v'], ['From', 'f'], ['To', 't'], ['Call-ID', 'i'], ['CSeq'], ['Max-Forwards'], ['Contact', 'm'], ['Route'], ['Record-Route'],
-  ['Content-Length', 'l'], ['Content-Type', 'c'], ['Expires'], ['Min-Expires'], ['Path'], ['Service-Route'], ['Require'], ['Proxy-Require'],
+  ['Content-Length', 'l'], ['Via', 'v'], ['From', 'f'], ['To', 't'], ['Call-ID', 'i'], ['CSeq'], ['Max-Forwards'], ['Contact', 'm'], ['Route'],
+  ['Record-Route'], ['Content-Type', 'c'], ['Expires'], ['Min-Expires'], ['Path'], ['Service-Route'], ['Require'], ['Proxy-Require'],
   ['Supported', 'k'], ['Unsupported'], ['Allow'], ['Event', 'o'], ['Allow-Events', 'u'], ['Subject', 's'], ['Content-Encoding', 'e'],
   ['Accept-Contact', 'a'], ['Reject-Contact', 'j'], ['Request-Disposition', 'd'], ['Refer-To', 'r'], ['Referred-By', 'b'],
   ['Session-Expires', 'x'], ['Identity', 'y'], ['Identity-Info', 'n'], ['Accept'], ['Accept-Encoding'], ['Accept-Language'], ['Alert-Info'],

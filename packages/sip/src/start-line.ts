@@ -30,10 +30,14 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
+const usualRequestLine = /[A-Za-z0-9\-.!%*_+`'~]+ [!-~]+ SIP\/2\.0\r\n/y;
+
 /** Request-Line = Method SP Request-URI SP SIP-Version (RFC 3261 §7.1). */
 function readRequestLine(head: string, lineEnd: number, headers: Headers): SipRequest {
   const methodEnd = head.indexOf(' ');
   const uriEnd = lineEnd - ' SIP/2.0'.length;
+  usualRequestLine.lastIndex = 0;
+  if (usualRequestLine.test(head)) return new SipRequest(head.slice(0, methodEnd), head.slice(methodEnd + 1, uriEnd), headers);
   const method = head.slice(0, Math.max(methodEnd, 0));
   const uri = head.slice(methodEnd + 1, Math.max(uriEnd, methodEnd + 1));
   if (!head.startsWith(' SIP/2.0', uriEnd) || uri === '' || !isToken(method) || isBlank(uri.charCodeAt(0)) || isBlank(uri.charCodeAt(uri.length - 1))) {
