@@ -3,7 +3,7 @@ import {
 } from '@simple-im/grammar';
 import { sipError } from './errors.js';
 import { parseContactByLane } from './fast-lane.js';
-import { CONTENT_LENGTH, CSEQ, MAX_FORWARDS, fieldName } from './field-names.js';
+import { CALL_ID, CONTENT_LENGTH, CSEQ, MAX_FORWARDS, fieldName } from './field-names.js';
 import type { Headers, ReadValue } from './headers.js';
 import { elementEnd, isBlank, trimBlanks } from './lists.js';
 import { parseUsualVia, parseVia, type Via } from './via.js';
@@ -169,31 +169,37 @@ function readContact(text: string): Contact {
 const callId = /[A-Za-z0-9\-.!%*_+`'~()<>:\\"/[\]?{}]+(?:@[A-Za-z0-9\-.!%*_+`'~()<>:\\"/[\]?{}]+)?/y;
 
 export function readCallId(headers: Headers, id: number): string | undefined {
-  return headers.readFirst(id, (text, from, to) => {
-    callId.lastIndex = from;
-    if (!callId.test(text) || callId.lastIndex !== to) throw bad(id);
-    return text.slice(from, to);
-  });
+  return headers.readFirst(id, checkedCallId);
+}
+
+function checkedCallId(text: string, from: number, to: number): string {
+  callId.lastIndex = from;
+  if (!callId.test(text) || callId.lastIndex !== to) throw bad(CALL_ID);
+  return text.slice(from, to);
 }
 
 /** CSeq = 1*DIGIT LWS Method, the number below 2^31 (RFC 3261 §8.1.1.5) */
 export function readCseq(headers: Headers, id: number): Cseq | undefined {
-  return headers.readFirst(id, (text, from, to) => {
-    const digitsEnd = endOfDigits(text, from, to);
-    let at = digitsEnd;
-    while (at < to && isBlank(text.charCodeAt(at))) at++;
-    const method = text.slice(at, to);
-    if (digitsEnd === from || at === digitsEnd || !isToken(method)) throw bad(id);
-    return { number: numberOf(text, from, digitsEnd, id), method };
-  });
+  return headers.readFirst(id, numberAndMethod);
+}
+
+function numberAndMethod(text: string, from: number, to: number): Cseq {
+  const digitsEnd = endOfDigits(text, from, to);
+  let methodAt = digitsEnd;
+  while (methodAt < to && isBlank(text.charCodeAt(methodAt))) methodAt++;
+  const method = text.slice(methodAt, to);
+  if (digitsEnd === from || methodAt === digitsEnd || !isToken(method)) throw bad(CSEQ);
+  return { number: numberOf(text, from, digitsEnd, CSEQ), method };
 }
 
 /** One number (delta-seconds and the like) within its range. */
 export function readNumber(headers: Headers, id: number): number | undefined {
-  return headers.readFirst(id, (text, from, to) => {
-    if (from === to || endOfDigits(text, from, to) !== to) throw bad(id);
-    return numberOf(text, from, to, id);
-  });
+  return headers.readFirst(id, numberAlone);
+}
+
+function numberAlone(text: string, from: number, to: number, id: number): number {
+  if (from === to || endOfDigits(text, from, to) !== to) throw bad(id);
+  return numberOf(text, from, to, id);
 }
 
 function endOfDigits(text: string, from: number, to: number): number {

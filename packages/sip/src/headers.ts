@@ -18,7 +18,7 @@ const TO = 3;
 export type FieldRows = number[];
 
 /** Reads a value where it stands in a byte string, from `from` to before `to`: folds are undone, no blanks are around it. */
-export type ReadValue<T> = (text: string, from: number, to: number) => T;
+export type ReadValue<T> = (text: string, from: number, to: number, id: number) => T;
 
 /**
  * The header fields of a message, in order (RFC 3261 §7.3). Names are compared without case, compact forms are the same
@@ -258,11 +258,11 @@ export class Headers {
     let to = rows[row + TO] as number;
     if (this.#folded && text.slice(from, to).includes('\n')) {
       const value = unfold(text.slice(from, to));
-      return read(value, 0, value.length);
+      return read(value, 0, value.length, rows[row] as number);
     }
     while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
     while (from < to && isBlank(text.charCodeAt(from))) from++;
-    return read(text, from, to);
+    return read(text, from, to, rows[row] as number);
   }
 
   #value(row: number): string {
