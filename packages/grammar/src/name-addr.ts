@@ -73,7 +73,7 @@ export class NameAddr {
 }
 
 /**
- * Reads one name-addr or addr-spec and the header parameters behind it. In an addr-spec without `<` `>` parameters belong to
+ * Reads one name-addr or addr-spec, a byte string, and the header parameters behind it. In an addr-spec without `<` `>` parameters belong to
  * the header, and a URI with a comma, question mark or semicolon is refused (RFC 3261 §20.10).
  * @throws GRAMMAR_BAD_NAME_ADDR, GRAMMAR_NAME_ADDR_TOO_LONG, GRAMMAR_DUPLICATE_PARAMETER, GRAMMAR_TOO_MANY_PARAMETERS
  */
@@ -106,7 +106,7 @@ export interface NameAddrLike {
 const notAngled = /[^!#-;=?-~]/;
 
 /**
- * Writes a name-addr, always with `<` `>`.
+ * Writes a name-addr as a byte string, always with `<` `>`; `byteStringToText` makes the text of it that a header field takes.
  * @throws GRAMMAR_UNENCODABLE for a display name with a line break and for a URI with blanks, `<`, `>` or DQUOTE.
  */
 export function formatNameAddr(address: NameAddrLike): string {
