@@ -321,9 +321,3 @@ function startOf(from: number): number {
 function slice(text: string, from: number, to: number): string {
   return text.slice(from, to);
 }
-
-/** A value on one line: each fold becomes one space (RFC 3261 §7.3.1). */
-function unfold(value: string): string {
-  const lines = value.split('\n').map((line) => trimBlanks(line.endsWith('\r') ? line.slice(0, -1) : line));
-  return lines.filter((line) => line !== '').join(' ');
-}
