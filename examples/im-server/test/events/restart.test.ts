@@ -128,7 +128,11 @@ describe('after a restart with SQLite', () => {
     await watcher.notify(0);
     await restart();
     expect(await register(alice)).toBe(200);
-    expect(await watcher.regInfo(1)).toMatchObject({ state: 'full', registrations: [{ contacts: [{ event: 'refreshed', uri: alice.contact }] }] });
+    const first = await watcher.regInfo(1);
+    expect(first).toMatchObject({ state: 'full', registrations: [{ contacts: [{ uri: alice.contact }] }] });
+    // What was prepared for the connection that is gone may leave over the new one, and the refresh in the next.
+    const isTold = first.registrations[0]?.contacts[0]?.event === 'refreshed';
+    expect(isTold ? first : await watcher.regInfo(2)).toMatchObject({ registrations: [{ contacts: [{ event: 'refreshed', uri: alice.contact }] }] });
   });
 });
 
