@@ -54,7 +54,9 @@ function webSockets(core: readonly string[] = [], im: readonly string[] = []): s
 }
 
 export function imConfig(config: Config): Config {
-  return { ...config, roles: ['im'], sip: [{ transport: 'TCP', address: { host: '127.0.0.1', port: 0 } }] };
+  // A file of its own: two processes share none.
+  const store = config.store.kind === 'sqlite' ? { ...config.store, path: `${config.store.path}.im` } : config.store;
+  return { ...config, store, roles: ['im'], sip: [{ transport: 'TCP', address: { host: '127.0.0.1', port: 0 } }] };
 }
 
 export function coreConfig(config: Config, imPort: number): Config {
