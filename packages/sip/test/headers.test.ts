@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byteString } from '@simple-im/grammar';
 import { Headers, decodeDatagram, encode } from '../src/index.js';
@@ -19,6 +20,24 @@ describe('header fields', () => {
   it('undo folds and trim blanks (RFC 3261 §7.3.1)', () => {
     const message = request({ Subject: ' I know you\'re there, \r\n  \tpick up\r\n the phone \t' });
     expect(message.headers.get('s')).toBe("I know you're there, pick up the phone");
+  });
+
+  it('are the same when flattened, whatever was done before, and their clones go their own ways', () => {
+    const name = fc.constantFrom('Via', 'Route', 'From', 'Subject', 'x-own', 'X-Other');
+    const value = fc.constantFrom('a', 'b, c', 'Grüße', '');
+    const change = fc.record({ how: fc.constantFrom('add', 'set', 'prepend', 'removeFirst', 'delete'), name, value });
+    fc.assert(fc.property(fc.array(change), fc.array(change), (before, after) => {
+      const headers = request({ Subject: 'folded\r\n  once', 'X-Other': '1' }).headers;
+      for (const one of before) headers[one.how as 'add'](one.name, one.value);
+      const flat = headers.flattened();
+      expect(flat.toByteString()).toBe(headers.toByteString());
+      expect([...flat]).toEqual([...headers]);
+      const [ours, theirs, whole] = [flat.clone(), headers.clone(), flat.toByteString()];
+      for (const one of after) for (const copy of [ours, theirs]) copy[one.how as 'add'](one.name, one.value);
+      expect([...ours]).toEqual([...theirs]);
+      expect(ours.toByteString()).toBe(theirs.toByteString());
+      expect(flat.toByteString()).toBe(whole);
+    }), { numRuns: 300 });
   });
 
   it('take a line that is empty, or empty but for a fold', () => {
