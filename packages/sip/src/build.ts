@@ -1,5 +1,6 @@
-import { formatNameAddr, type NameAddrLike } from '@simple-im/grammar';
+import type { NameAddrLike } from '@simple-im/grammar';
 import { sipError } from './errors.js';
+import { addressText } from './field-reading.js';
 import { Headers } from './headers.js';
 import { SipRequest, SipResponse } from './message.js';
 import { reasonPhrase } from './reason-phrases.js';
@@ -78,10 +79,10 @@ export function leadingFields(options: Omit<RequestOptions, keyof RequestParts>)
   const { maxForwards = 70 } = options;
   if (!isUpTo(maxForwards, 255)) throw sipError('SIP_UNSAFE_FIELD', { header: 'Max-Forwards', detail: 'maxForwards is not an integer from 0 to 255' });
   const headers = new Headers();
-  for (const route of options.routes ?? []) headers.add('Route', addressText(route));
+  for (const route of options.routes ?? []) headers.add('Route', written(route));
   headers.add('Max-Forwards', String(maxForwards));
-  headers.add('From', addressText(options.from));
-  headers.add('To', addressText(options.to));
+  headers.add('From', written(options.from));
+  headers.add('To', written(options.to));
   headers.add('Call-ID', options.callId);
   return headers;
 }
@@ -102,8 +103,8 @@ function isUpTo(number: number, most: number): boolean {
   return Number.isInteger(number) && number >= 0 && number <= most;
 }
 
-function addressText(address: string | NameAddrLike): string {
-  return typeof address === 'string' ? address : formatNameAddr(address);
+function written(address: string | NameAddrLike): string {
+  return typeof address === 'string' ? address : addressText(address);
 }
 
 function addBody(message: SipRequest | SipResponse, options: BodyOptions): void {
