@@ -1,13 +1,15 @@
 /*
  * IM-2 joined: both ends in this process, or one end and SIP towards the other.
  */
-import { nodeClock, nodeRandom } from '@simple-im/transport/node';
+import { nodeClock, nodeHash, nodeRandom } from '@simple-im/transport/node';
 import type { SipEndpoint, Target } from '@simple-im/sip';
 import { ConfigError } from '../config-error.js';
 import type { Config } from '../config.js';
 import { CoreOverSip } from '../im-2/im-side.js';
 import { ImServerOverSip } from '../im-2/core-side.js';
 import { TrustedPeers } from '../im-2/trusted-peers.js';
+import { WatchedRegistrations } from '../im-2/watched-registrations.js';
+import { RegistrationAvailability } from '../participating/availability.js';
 import { restoreRegistrations, tellImServer } from '../restored-registrations.js';
 import type { Store } from '../store/open.js';
 import { assembleCore } from './core.js';
@@ -64,13 +66,22 @@ export async function imServerEnd(config: Config, parts: ImServerParts): Promise
   const trusted = new TrustedPeers([address.host, ...config.trustedPeers]);
   const own = ownAddresses(config, parts);
   const core = new CoreOverSip({ endpoint, own, core: config.core, trusted, clock: nodeClock, random: nodeRandom, log, metrics });
-  const participating = assembleImServer(config, parts, core);
-  core.attach(participating);
+  const availability = new RegistrationAvailability(() => nodeClock.now());
+  const registrations = new WatchedRegistrations({
+    endpoint, log, metrics, hash: nodeHash, core: config.core, contact: core.contactUri('registrations'),
+    maxWatched: config.eventLimits.maxSubscriptions,
+    onDevices: (aor, devices) => availability.devicesAre(aor, devices),
+  });
+  const participating = assembleImServer(config, parts, core, availability);
+  core.attach(participating, registrations);
   return {
     receive: (incoming) => core.receive(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
     flowClosed: () => {},
-    close: () => participating.close(),
+    close: async () => {
+      registrations.close();
+      await participating.close();
+    },
   };
 }
 

@@ -34,14 +34,16 @@ export function assembleMedia(config: Config, tls: TlsSockets, { metrics, trace 
 }
 
 /** `core`: as the IM server sees it, in this process or behind SIP. */
-export function assembleImServer(config: Config, { log, metrics, media, admission }: ImServerParts, core: Im2Core): Participating {
+export function assembleImServer(
+  config: Config, { log, metrics, media, admission }: ImServerParts, core: Im2Core, availability = new RegistrationAvailability(() => nodeClock.now()),
+): Participating {
   return new Participating({
     core, media, log, metrics,
     clock: nodeClock,
     random: nodeRandom,
     domain: config.domain,
     policy: new Policy({ admission, metrics, domain: config.domain, profiles: profilesOf(config.users) }),
-    availability: new RegistrationAvailability(() => nodeClock.now()),
+    availability,
   });
 }
 

@@ -39,7 +39,7 @@ export const subscriptionCases: readonly ConformanceCase[] = [
     run: async (context) => {
       const alice = await watcher(context, { user: context.users[0]! });
       const first = await subscription(alice, 'Expires: 600');
-      const hasRoute = (message: SipMessage): boolean => message.headers('Record-Route').length > 0;
+      const hasRoute = (message: SipMessage): string => (message.headers('Record-Route').length > 0 ? 'yes' : 'no');
       equal('whether the first NOTIFY has a Record-Route', hasRoute(first.notify), hasRoute(first.response));
       const { notify } = await alice.refreshed('Expires: 600');
       equal('whether the second NOTIFY has a Record-Route', hasRoute(notify), hasRoute(first.response));
