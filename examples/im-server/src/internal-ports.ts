@@ -2,6 +2,7 @@
  * What the IM server's own functions ask each other. The architecture names no reference point here. Everything that
  * crosses is serialisable, so that the two sides may live in different processes.
  */
+import type { Soon } from './soon.js';
 
 /** Whether a user can be reached for instant messages, as third-party registration tells (FACTS: push on registration). */
 export interface Availability {
@@ -39,7 +40,24 @@ export type AdmissionAnswer = { readonly admitted: true } | { readonly admitted:
 
 /** May A reach B in this mode? Evaluated once for the sender's services and once for the recipient's. */
 export interface Admission {
-  admit(question: AdmissionQuestion): Promise<AdmissionAnswer>;
+  admit(question: AdmissionQuestion): Soon<AdmissionAnswer>;
+}
+
+/** What a user wants of the IM server, as the user's devices have published it (004: service settings). */
+export interface ServiceSettings {
+  /** Nothing is to come in. */
+  readonly barred: boolean;
+  /** Pager messages are stored until they are asked for. */
+  readonly holdPager: boolean;
+  /** What goes into the conversation history. */
+  readonly record: Readonly<Record<ImMode, boolean>>;
+}
+
+export const defaultSettings: ServiceSettings = { barred: false, holdPager: false, record: { pager: false, large: false, session: false } };
+
+export interface Settings {
+  /** In force now; `user` is a canonical address-of-record. */
+  of(user: string): ServiceSettings;
 }
 
 /** Messages of one class (RFC 3458) that are stored for a user; the urgent ones are among the others. */
@@ -66,4 +84,44 @@ export class NoMessageAccounts implements MessageAccounts {
   async summary(): Promise<readonly MessageCounts[]> {
     return [];
   }
+}
+
+/** A message, whole, for somebody who cannot have it now. Texts of SIP headers are byte strings. */
+export interface UndeliveredMessage {
+  readonly mode: ImMode;
+  /** Canonical address-of-record. */
+  readonly recipient: string;
+  /** As the core asserted; undefined for a stranger or somebody who stays anonymous. */
+  readonly sender: string | undefined;
+  /** From and To as name-addr, without tags. */
+  readonly from: string;
+  readonly to: string;
+  readonly contentType: string;
+  /** Further headers that go out again. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Milliseconds since 1970; undefined where the sender sets no end (RFC 3428 §4). */
+  readonly expiresAt: number | undefined;
+  readonly body: Uint8Array;
+}
+
+/** Under which name a message is stored. */
+export interface StoredMessage {
+  readonly recipient: string;
+  readonly id: string;
+}
+
+/** Store and forward. */
+export interface Deferral {
+  /** Resolves when the message is on disk. Rejects with a ProtocolError whose status is the SIP answer; nothing is stored then. */
+  accept(message: UndeliveredMessage): Promise<StoredMessage>;
+  /** The recipient has it all the same: the copy goes, unless it is being pushed. */
+  delivered(message: StoredMessage): Promise<void>;
+  /** Whether older messages are waiting for this user, who is there: a new one goes behind them. */
+  isQueued(recipient: string): boolean;
+}
+
+/** Pushing what is stored. */
+export interface Delivery {
+  /** The user is there, or there again; `aor` is a canonical address-of-record. */
+  available(aor: string): void;
 }

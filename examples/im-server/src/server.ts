@@ -78,8 +78,8 @@ type Closing = () => Promise<void>;
 async function assemble(config: Config, options: ServerOptions, opened: Closing[]): Promise<RunningServer> {
   const log = options.log ?? silentLog;
   const metrics = new PrometheusMetrics();
-  const store = config.roles.includes('core') ? await openStore(config.store, nodeRandom) : undefined;
-  if (store !== undefined) opened.push(() => store.close());
+  const store = await openStore(config.store, nodeRandom);
+  opened.push(() => store.close());
 
   const tls = new TlsSockets(config.tls, log, metrics);
   let serving = false;
@@ -87,7 +87,7 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   const web = await openWebServers(config, {
     tls, metrics,
     about: () => `simple-im serves ${config.domain}\n/healthz  /metrics\n`,
-    healthy: async () => (serving ? store?.healthy() : Promise.reject(new Error('starting'))),
+    healthy: async () => (serving ? store.healthy() : Promise.reject(new Error('starting'))),
     provisioner: () => provisioner,
   }, opened);
 
@@ -117,10 +117,10 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   endpoint.onFlowClosed = (flow) => ends.flowClosed(flow);
 
   takeWebSockets(config, web, { endpoint, media, log }, opened);
-  if (store !== undefined) provisioner = assembleProvisioner(config, parts, store);
+  if (config.roles.includes('core')) provisioner = assembleProvisioner(config, parts, store);
   serving = true;
   warnOfUnspecified(config, log);
-  log.info({ domain: config.domain, roles: config.roles, ...(store === undefined ? {} : { store: config.store.kind }) }, 'serving');
+  log.info({ domain: config.domain, roles: config.roles, store: config.store.kind }, 'serving');
 
   let closing: Promise<void> | undefined;
   return {
@@ -135,15 +135,14 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
 
 type Joining = Parameters<typeof coreEnd>[1] & {
   readonly admission: Admission;
-  /** There for a core. */
-  readonly store: Store | undefined;
+  readonly store: Store;
   /** There for an IM server. */
   readonly media: Media | undefined;
 };
 
 function join(config: Config, { store, media, ...parts }: Joining): Promise<Ends> {
-  if (store === undefined) return imServerEnd(config, { ...parts, media: media as Media });
-  return media === undefined ? coreEnd(config, parts, store) : bothEnds(config, { ...parts, media }, store);
+  if (media === undefined) return coreEnd(config, parts, store);
+  return config.roles.includes('core') ? bothEnds(config, { ...parts, media }, store) : imServerEnd(config, { ...parts, media }, store);
 }
 
 function readyLine(config: Config, sip: readonly SipListen[], msrp: readonly MsrpListen[], web: readonly WebServer[]): Ready {

@@ -20,7 +20,7 @@ import { orConfigError } from './sockets.js';
 /** Core and IM server in one process: IM-2 is called. */
 export async function bothEnds(config: Config, parts: ImServerParts, store: Store): Promise<Ends> {
   const { core, events } = assembleCore(config, parts, store);
-  const participating = assembleImServer(config, parts, core);
+  const participating = await assembleImServer(config, parts, core, store);
   core.attach(participating);
   await restoreRegistrations({ store, core, participating, clock: nodeClock, random: nodeRandom });
   await events.restore(await store.registered());
@@ -60,7 +60,7 @@ export async function coreEnd(config: Config, parts: Parts, store: Store): Promi
 }
 
 /** The IM server alone. */
-export async function imServerEnd(config: Config, parts: ImServerParts): Promise<Ends> {
+export async function imServerEnd(config: Config, parts: ImServerParts, store: Store): Promise<Ends> {
   const { endpoint, log, metrics } = parts;
   const { address } = await leadsTo(parts.endpoint, '--core', config.core);
   const trusted = new TrustedPeers([address.host, ...config.trustedPeers]);
@@ -68,11 +68,10 @@ export async function imServerEnd(config: Config, parts: ImServerParts): Promise
   const core = new CoreOverSip({ endpoint, own, core: config.core, trusted, clock: nodeClock, random: nodeRandom, log, metrics });
   const availability = new RegistrationAvailability(() => nodeClock.now());
   const registrations = new WatchedRegistrations({
-    endpoint, log, metrics, hash: nodeHash, core: config.core, contact: core.contactUri('registrations'),
-    maxWatched: config.eventLimits.maxSubscriptions,
+    endpoint, log, metrics, hash: nodeHash, contact: core.contactUri('registrations'), maxWatched: config.eventLimits.maxSubscriptions,
     onDevices: (aor, devices) => availability.devicesAre(aor, devices),
   });
-  const participating = assembleImServer(config, parts, core, availability);
+  const participating = await assembleImServer(config, parts, core, store, availability);
   core.attach(participating, registrations);
   return {
     receive: (incoming) => core.receive(incoming),

@@ -2,7 +2,7 @@
  * The IM server put together: its media and the Participating Function.
  */
 import { aorOf, parseUri } from '@simple-im/grammar';
-import { nodeClock, nodeNetwork, nodeRandom, nodeResolver } from '@simple-im/transport/node';
+import { nodeClock, nodeHash, nodeNetwork, nodeRandom, nodeResolver } from '@simple-im/transport/node';
 import type { Config } from '../config.js';
 import type { Admission } from '../internal-ports.js';
 import { GuardedNetwork, GuardedTls, mediaDenyList } from '../media/guarded-network.js';
@@ -12,6 +12,8 @@ import { Participating } from '../participating/participating.js';
 import { Policy } from '../participating/policy.js';
 import { ServiceProfiles } from '../participating/services.js';
 import type { Im2Core } from '../reference-points.js';
+import { PublishedSettings } from '../settings/published-settings.js';
+import type { Store } from '../store/open.js';
 import type { TlsSockets } from '../tls/sockets.js';
 import type { User } from '../users.js';
 import type { Parts } from './parts.js';
@@ -33,16 +35,21 @@ export function assembleMedia(config: Config, tls: TlsSockets, { metrics, trace 
   });
 }
 
-/** `core`: as the IM server sees it, in this process or behind SIP. */
-export function assembleImServer(
-  config: Config, { log, metrics, media, admission }: ImServerParts, core: Im2Core, availability = new RegistrationAvailability(() => nodeClock.now()),
-): Participating {
+/** `core`: as the IM server sees it, in this process or behind SIP. Rejects with what the store says. */
+export async function assembleImServer(
+  config: Config, parts: ImServerParts, core: Im2Core, store: Store, availability = new RegistrationAvailability(() => nodeClock.now()),
+): Promise<Participating> {
+  const { log, metrics, media, admission } = parts;
+  const { domain } = config;
+  const settings = new PublishedSettings({ domain, store: store.settings, clock: nodeClock, random: nodeRandom, hash: nodeHash, log });
+  await settings.load();
   return new Participating({
     core, media, log, metrics,
     clock: nodeClock,
     random: nodeRandom,
-    domain: config.domain,
-    policy: new Policy({ admission, metrics, domain: config.domain, profiles: profilesOf(config.users) }),
+    domain,
+    policy: new Policy({ admission, metrics, domain, settings, profiles: profilesOf(config.users) }),
+    publications: settings,
     availability,
   });
 }

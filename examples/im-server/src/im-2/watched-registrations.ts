@@ -10,14 +10,11 @@ import { applyRegInfo, parseRegInfo, REG_INFO_MEDIA_TYPE, type RegInfo } from '@
 import type { KnownDevice } from '../internal-ports.js';
 import type { Log, Metrics } from '../observe/ports.js';
 import { deviceOf } from './known-device.js';
-import { looseUri } from './wire.js';
 
 export interface WatchedRegistrationsOptions {
   readonly endpoint: SipEndpoint;
   /** URI of our Contact. */
   readonly contact: string;
-  /** URI of the core. */
-  readonly core: string;
   readonly hash: Hash;
   /** Users watched at once; of further ones only third-party REGISTERs tell. */
   readonly maxWatched: number;
@@ -54,8 +51,8 @@ export class WatchedRegistrations {
 
   constructor(options: WatchedRegistrationsOptions) {
     this.#options = options;
-    const { endpoint, contact, core, hash } = options;
-    this.#agent = new UserAgent({ endpoint, aor: contact, contact, outboundProxy: looseUri(core), hash });
+    const { endpoint, contact, hash } = options;
+    this.#agent = new UserAgent({ endpoint, aor: contact, contact, hash });
     // The sockets are the IM server's, which hands on what is for the agent.
     this.#receive = endpoint.onRequest;
     this.#subscriber = new Subscriber({ agent: this.#agent });
@@ -77,8 +74,12 @@ export class WatchedRegistrations {
     this.#receive(incoming);
   }
 
-  /** A third-party REGISTER: To is the user, Expires 0 says that nobody is registered any more, the Request-URI is what the core calls us. */
-  told(register: SipRequest): void {
+  /**
+   * A third-party REGISTER: To is the user, Expires 0 says that nobody is registered any more, the Request-URI is what the core calls us.
+   * `route` leads to the core.
+   */
+  told(register: SipRequest, route: string): void {
+    this.#agent.serviceRoute = [route];
     const { clock } = this.#options.endpoint;
     const user = register.to === undefined ? undefined : aorOf(register.to.uri);
     if (user === undefined) return;

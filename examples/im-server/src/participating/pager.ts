@@ -4,6 +4,7 @@
  */
 import { respondTo } from '@simple-im/sip';
 import type { Im2Core, Im2Request } from '../reference-points.js';
+import { after, type Soon } from '../soon.js';
 import type { Policy } from './policy.js';
 
 export class Pager {
@@ -15,9 +16,11 @@ export class Pager {
     this.#policy = policy;
   }
 
-  async receive(exchange: Im2Request): Promise<void> {
-    const refusal = await this.#policy.evaluate(exchange, 'pager');
-    if (refusal !== undefined) return exchange.respond(refusal);
+  receive(exchange: Im2Request): Soon<void> {
+    return after(this.#policy.evaluate(exchange, 'pager'), (refusal) => (refusal === undefined ? this.#handBack(exchange) : exchange.respond(refusal)));
+  }
+
+  #handBack(exchange: Im2Request): void {
     this.#core.request(exchange.request, exchange.originalDialog, {
       response: (response) => exchange.respond(response),
       // Never 408 to a request that is not an INVITE (RFC 4320 §4.2).

@@ -2,9 +2,10 @@
  * The Participating IM Function: what comes over IM-2, by session case and method.
  */
 import { aorOf, isSipUri, ProtocolError } from '@simple-im/grammar';
-import { newTag, respondTo } from '@simple-im/sip';
+import { newTag, respondTo, SessionTimer } from '@simple-im/sip';
 import type { SipRequest, SipResponse } from '@simple-im/sip';
 import type { Im2Request, Im2Server } from '../reference-points.js';
+import { attempt, type Soon } from '../soon.js';
 import type { RegistrationAvailability } from './availability.js';
 import { ImSession, type ImSessionOptions, type Side } from './im-session.js';
 import { Pager } from './pager.js';
@@ -15,6 +16,8 @@ export interface ParticipatingOptions extends ImSessionOptions {
   readonly domain: string;
   readonly policy: Policy;
   readonly availability: RegistrationAvailability;
+  /** Takes what users publish of their service settings. */
+  readonly publications: Pick<Im2Server, 'receive'>;
 }
 
 /** At most this many sessions at once; the next is answered 503. */
@@ -37,7 +40,7 @@ export class Participating implements Im2Server {
   }
 
   receive(exchange: Im2Request): void {
-    this.#receive(exchange).catch((error: unknown) => this.#fail(exchange, error));
+    attempt(() => this.#receive(exchange), (error) => this.#fail(exchange, error));
   }
 
   ack(request: SipRequest): void {
@@ -50,11 +53,12 @@ export class Participating implements Im2Server {
     await Promise.all([...new Set([...this.#legs.values()].map(({ session }) => session))].map((session) => session.end()));
   }
 
-  async #receive(exchange: Im2Request): Promise<void> {
+  #receive(exchange: Im2Request): Soon<void> {
     const { request, sessionCase } = exchange;
     if (sessionCase === undefined) return this.#withoutCase(exchange);
     if (request.method === 'MESSAGE') return this.#pager.receive(exchange);
     if (request.method === 'INVITE') return this.#invite(exchange);
+    if (request.method === 'PUBLISH') return this.#options.publications.receive(exchange);
     this.#handBack(exchange);
   }
 
@@ -114,6 +118,8 @@ export class Participating implements Im2Server {
     const unsupported = refusedExtensions(request);
     if (unsupported !== undefined) return unsupported;
     if (request.contacts.length === 0) return respondTo(request, 400, { reason: 'Missing Contact' });
+    const tooShort = new SessionTimer().tooShort(request);
+    if (tooShort !== undefined) return respondTo(request, 422, { headers: tooShort });
     if (request.body.length === 0) return respondTo(request, 488, { reason: 'An Offer Is Needed' });
     if (request.contentType?.type !== 'application/sdp') return respondTo(request, 415, { headers: [['Accept', 'application/sdp']] });
     const encodings = request.headers.list('Content-Encoding').filter((encoding) => encoding.toLowerCase() !== 'identity');
@@ -163,8 +169,8 @@ function aorOfFrom(request: SipRequest): string {
   return request.from === undefined ? '' : aorOf(request.from.uri);
 }
 
-/** We are an end here, and know no extension (RFC 3261 §8.2.2.3). */
+/** We are an end here, and know no extension but the session timer (RFC 3261 §8.2.2.3). */
 function refusedExtensions(request: SipRequest): SipResponse | undefined {
-  const required = request.require();
+  const required = request.require().filter((option) => option.toLowerCase() !== 'timer');
   return required.length === 0 ? undefined : respondTo(request, 420, { headers: [['Unsupported', required.join(', ')]] });
 }

@@ -4,19 +4,23 @@
  */
 import { aorOf, parseNameAddr } from '@simple-im/grammar';
 import { respondTo, type SipRequest, type SipResponse } from '@simple-im/sip';
-import type { Admission, AdmissionAnswer, AdmissionQuestion, ImService } from '../internal-ports.js';
+import type { Admission, AdmissionAnswer, AdmissionQuestion, ImService, Settings } from '../internal-ports.js';
 import type { Metrics } from '../observe/ports.js';
 import type { Im2Request } from '../reference-points.js';
+import { after, type Soon } from '../soon.js';
 import { assertService, modeOf, type ServiceProfiles } from './services.js';
+
+const ADMITTED: AdmissionAnswer = { admitted: true };
 
 /** Admits everybody: what holds until users have access rules. */
 export const openAdmission: Admission = {
-  admit: async (_question: AdmissionQuestion): Promise<AdmissionAnswer> => ({ admitted: true }),
+  admit: (_question: AdmissionQuestion): AdmissionAnswer => ADMITTED,
 };
 
 export interface PolicyOptions {
   readonly admission: Admission;
   readonly profiles: ServiceProfiles;
+  readonly settings: Settings;
   /** Who warns: our domain. */
   readonly domain: string;
   readonly metrics: Metrics;
@@ -33,19 +37,25 @@ export class Policy {
   }
 
   /** Undefined when the request may go on, else the response that refuses it. */
-  async evaluate(exchange: Im2Request, service: ImService): Promise<SipResponse | undefined> {
+  evaluate(exchange: Im2Request, service: ImService): Soon<SipResponse | undefined> {
     const { request, sessionCase, servedUser } = exchange;
-    const { admission, profiles, domain, metrics } = this.#options;
+    const { admission, profiles, settings, domain, metrics } = this.#options;
     const mode = modeOf(service);
     const count = (result: string): void => metrics.count('im_policy_evaluations_total', { case: sessionCase ?? 'none', mode, result });
     if (servedUser !== undefined && !profiles.has(servedUser, service)) {
       count('not-provisioned');
       return respondTo(request, 403, { headers: [['Warning', `399 ${domain} "${NOT_AUTHORISED}"`]] });
     }
+    if (sessionCase === 'terminating' && servedUser !== undefined && settings.of(servedUser).barred) {
+      count('barred');
+      // Not a refusal of this sender (RFC 3261 §21.4.18): nothing comes in for now.
+      return respondTo(request, 480);
+    }
     if (sessionCase === 'originating') assertService(request, service);
-    const answer = await admission.admit({ sender: assertedIdentity(request), recipient: recipientOf(exchange), mode });
-    count(answer.admitted ? 'admitted' : 'refused');
-    return answer.admitted ? undefined : respondTo(request, answer.status, { reason: answer.reason });
+    return after(admission.admit({ sender: assertedIdentity(request), recipient: recipientOf(exchange), mode }), (answer) => {
+      count(answer.admitted ? 'admitted' : 'refused');
+      return answer.admitted ? undefined : respondTo(request, answer.status, { reason: answer.reason });
+    });
   }
 }
 

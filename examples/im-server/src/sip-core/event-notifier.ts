@@ -4,7 +4,7 @@
  */
 import { formatUri, parseUri, ProtocolError, uriEquals, type SipUri, type Uri } from '@simple-im/grammar';
 import type { Hash } from '@simple-im/digest';
-import { SipResponse, UserAgent, type SipEndpoint, type SipRequest } from '@simple-im/sip';
+import { SipResponse, UserAgent, type Flow, type SipEndpoint, type SipRequest, type Target } from '@simple-im/sip';
 import { Notifier, type EventPackage, type ServedSubscription, type WatcherEvent } from '@simple-im/sip-events';
 import type { Clock, Random } from '@simple-im/transport';
 import type { Log, Metrics } from '../observe/ports.js';
@@ -167,7 +167,7 @@ export class EventNotifier {
    * The way of a NOTIFY is in the dialog's route set, sealed there when the SUBSCRIBE came. Where that flow is gone, the contact may
    * have been registered over another one since.
    */
-  async #wayOf(request: SipRequest): ReturnType<Forwarder['wayWithinDialog']> {
+  async #wayOf(request: SipRequest): Promise<Target | Flow | undefined> {
     const { own, tokens, gruus, forwarder, location, clock } = this.#options;
     const [route] = request.routes;
     const { next } = takeOwnRoutes(request, own, tokens);

@@ -5,9 +5,10 @@
 import { ProtocolError } from '@simple-im/grammar';
 import {
   Locator, respondTo, SipEndpoint,
-  type Candidates, type Flow, type IncomingRequest, type OutgoingRequest, type ResponseHandlers, type SipEndpointOptions, type SipRequest,
+  type Candidates, type Flow, type OutgoingRequest, type ResponseHandlers, type SipEndpointOptions, type SipRequest,
   type SipResponse, type Target,
 } from '@simple-im/sip';
+import { ExchangeRequest, INNER_FLOW } from '../exchange-request.js';
 import type { Exchange } from './exchange.js';
 
 export interface NotifierEndpointOptions extends Pick<SipEndpointOptions, 'clock' | 'random' | 'onError'> {
@@ -25,8 +26,7 @@ export interface NotifierEndpointOptions extends Pick<SipEndpointOptions, 'clock
 }
 
 /** All requests go to the core, which is nowhere: only the shape of an address. */
-const CORE: Target = { transport: 'TCP', address: { host: '127.0.0.1', port: 0 } };
-const CORE_FLOW: Flow = { id: 'core', transport: 'TCP', reliable: true, local: CORE.address, remote: CORE.address, sentBy: 'core.invalid' };
+const CORE: Target = { transport: 'TCP', address: INNER_FLOW.remote };
 
 /** RFC 3263 is for the core, which sends. */
 class EverythingToTheCore extends Locator {
@@ -53,7 +53,7 @@ export class NotifierEndpoint extends SipEndpoint {
 
   /** A request from the core. */
   receive(exchange: Exchange): void {
-    this.onRequest(new CoreRequest(exchange, (response) => this.#respond(exchange, response)));
+    this.onRequest(new ExchangeRequest(exchange.request, (response) => void this.#respond(exchange, response)));
   }
 
   /** Resolves when what was just asked for has been sent and answered. */
@@ -63,7 +63,7 @@ export class NotifierEndpoint extends SipEndpoint {
   }
 
   override flowTo(): Flow {
-    return CORE_FLOW;
+    return INNER_FLOW;
   }
 
   override request(request: SipRequest, _to: Target | Flow, handlers: ResponseHandlers): OutgoingRequest {
@@ -83,7 +83,7 @@ export class NotifierEndpoint extends SipEndpoint {
       this.report(error as Error);
       told.response(respondTo(request, 500));
     });
-    return { key: '', branch: '', flow: CORE_FLOW, request, cancel: () => {} };
+    return { key: '', branch: '', flow: INNER_FLOW, request, cancel: () => {} };
   }
 
   #final(request: SipRequest, result: SipResponse | ProtocolError): void {
@@ -112,31 +112,5 @@ export class NotifierEndpoint extends SipEndpoint {
       this.report(error as Error);
       exchange.respond(respondTo(request, 503, { headers: [['Retry-After', '5']] }));
     }
-  }
-}
-
-/** A request of the core as the user agent sees it. */
-class CoreRequest implements IncomingRequest {
-  readonly key = '';
-  readonly flow = CORE_FLOW;
-  readonly request: SipRequest;
-  onTerminated: (() => void) | undefined;
-  readonly #respond: (response: SipResponse) => Promise<void>;
-  #answered = false;
-
-  constructor({ request }: Exchange, respond: (response: SipResponse) => Promise<void>) {
-    this.request = request;
-    this.#respond = respond;
-  }
-
-  get answered(): boolean {
-    return this.#answered;
-  }
-
-  respond(response: SipResponse): void {
-    if (this.#answered) return;
-    this.#answered = response.status >= 200;
-    void this.#respond(response);
-    if (this.#answered) this.onTerminated?.();
   }
 }

@@ -37,7 +37,7 @@ export async function watchingIm(clock: FakeClock, network: FakeNetwork, maxWatc
   const side = new CoreOverSip({ endpoint, own, core, trusted: new TrustedPeers([CORE]), clock, random, log, metrics });
   const devices = new Map<string, readonly KnownDevice[]>();
   const registrations = new WatchedRegistrations({
-    endpoint, core, contact: side.contactUri('registrations'), hash: nodeHash, maxWatched, log, metrics,
+    endpoint, contact: side.contactUri('registrations'), hash: nodeHash, maxWatched, log, metrics,
     onDevices: (aor, known) => devices.set(aor, known),
   });
   side.attach({ receive: (exchange) => exchange.respond(respondTo(exchange.request, 200)), ack: quiet }, registrations);

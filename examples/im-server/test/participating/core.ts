@@ -4,7 +4,7 @@ import { formatMsrpAnswer, formatMsrpOffer, parseMsrpSdp, type MsrpMedia, type S
 import { buildRequest, respondTo, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Network } from '@simple-im/transport';
 import { FakeClock, FakeNetwork, FakeRandom, type FakeNetworkOptions } from '@simple-im/transport/fake';
-import type { Admission, ImService } from '../../src/internal-ports.js';
+import { defaultSettings, type Admission, type ImService, type ServiceSettings } from '../../src/internal-ports.js';
 import { GuardedNetwork, mediaDenyList } from '../../src/media/guarded-network.js';
 import { Media } from '../../src/media/media.js';
 import { silentLog } from '../../src/observe/log.js';
@@ -150,7 +150,7 @@ export interface Scene {
 }
 
 export async function scene(
-  options: { readonly admission?: Admission; readonly denied?: readonly string[]; readonly host?: string; readonly bobAway?: boolean; readonly services?: ReadonlyMap<string, readonly ImService[]>; readonly wire?: FakeNetworkOptions } = {},
+  options: { readonly admission?: Admission; readonly denied?: readonly string[]; readonly host?: string; readonly bobAway?: boolean; readonly services?: ReadonlyMap<string, readonly ImService[]>; readonly settings?: ServiceSettings; readonly wire?: FakeNetworkOptions } = {},
 ): Promise<Scene> {
   const { admission = openAdmission, denied = [], host = SERVER } = options;
   const clock = new FakeClock();
@@ -168,7 +168,8 @@ export async function scene(
     random: new FakeRandom(2),
     log: silentLog,
     domain: 'example.com',
-    policy: new Policy({ admission, metrics, domain: 'example.com', profiles: new ServiceProfiles(options.services) }),
+    policy: new Policy({ admission, metrics, domain: 'example.com', profiles: new ServiceProfiles(options.services), settings: { of: () => options.settings ?? defaultSettings } }),
+    publications: { receive: (exchange) => exchange.respond(respondTo(exchange.request, 489)) },
     availability: new RegistrationAvailability(() => clock.now()),
   });
   const receive = async (request: SipRequest, sessionCase?: SessionCase, servedUser?: string): Promise<Exchange> => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Publication } from '@simple-im/sip-events';
 import { nodeRandom } from '@simple-im/transport/node';
 import { ConfigError } from '../../src/index.js';
 import type { Binding } from '../../src/sip-core/location.js';
@@ -32,6 +33,16 @@ function subscription(key: string, version: number): StoredSubscription {
   return { key, snapshot: { package: 'reg', resource: alice, ...state, version, expires: 5000.5, dialog } };
 }
 
+async function listOf<T>(items: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+function publication(tag: string, resource = alice): Publication {
+  return { event: 'im-settings', resource, tag, publisher: alice, source: `${alice} call`, contentType: 'text/plain', body: new Uint8Array([1, 0, 255]), expires: 5000.5 };
+}
+
 async function sqliteStore(path = join(folder(), 'new/im.db')): Promise<Store> {
   const store = await openStore({ kind: 'sqlite', path }, nodeRandom);
   onTestFinished(() => store.close());
@@ -48,6 +59,26 @@ describe.each([
   { kind: 'memory', open: () => openStore({ kind: 'memory' }, nodeRandom) },
   { kind: 'sqlite', open: () => sqliteStore() },
 ])('the $kind store', ({ open }) => {
+  it('keeps publications by their tags, in the order they came, and replaces one in one step (RFC 3903 §6)', async () => {
+    const { settings } = await open();
+    const [first, second] = [publication('t1'), publication('t2')];
+    expect(await settings.replace('im-settings', alice, undefined, first)).toBe(true);
+    expect(await settings.replace('im-settings', alice, undefined, second)).toBe(true);
+    expect(await settings.list('im-settings', alice)).toEqual([first, second]);
+    expect(await settings.list('im-settings', 'sip:bob@example.com')).toEqual([]);
+    expect(await settings.replace('im-settings', alice, 'unknown', publication('t3'))).toBe(false);
+    expect(await settings.replace('im-settings', alice, 't1', publication('t3'))).toBe(true);
+    expect((await settings.list('im-settings', alice)).map(({ tag }) => tag).toSorted()).toEqual(['t2', 't3']);
+    expect(await settings.replace('im-settings', alice, 't2', undefined)).toBe(true);
+    expect((await listOf(settings.all())).map(({ tag }) => tag)).toEqual(['t3']);
+  });
+
+  it('gives all publications, however many there are', async () => {
+    const { settings } = await open();
+    await Promise.all(Array.from({ length: 250 }, (_, n) => settings.replace('im-settings', `sip:user${n}@example.com`, undefined, publication(`t${n}`, `sip:user${n}@example.com`))));
+    expect(new Set((await listOf(settings.all())).map(({ tag }) => tag)).size).toBe(250);
+  });
+
   it('keeps subscriptions under their keys, until they are removed', async () => {
     const { subscriptions } = await open();
     expect(await subscriptions.load()).toEqual([]);
@@ -152,13 +183,14 @@ describe('the SQLite store', () => {
     const saved = await first.location.load(alice);
     await first.close();
     inFile(path, 'DROP TABLE subscription');
+    inFile(path, 'DROP TABLE publication');
     inFile(path, 'PRAGMA user_version = 1');
     const second = await sqliteStore(path);
     expect(await second.location.load(alice)).toEqual(saved);
     expect(second.secret).toEqual(first.secret);
     await second.subscriptions.save(subscription('call tag', 1));
     await second.close();
-    expect(inFile(path, 'PRAGMA user_version')).toEqual([{ user_version: 2 }]);
+    expect(inFile(path, 'PRAGMA user_version')).toEqual([{ user_version: 3 }]);
     expect(inFile(path, 'SELECT key, expires FROM subscription')).toEqual([{ key: 'call tag', expires: 5000.5 }]);
   });
 

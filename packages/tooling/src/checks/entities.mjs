@@ -7,14 +7,15 @@ import { dirname, join, normalize } from 'node:path/posix';
 import { importsOf } from './imports.mjs';
 import { filesUnder, isSource } from '../workspace.mjs';
 
-const functions = ['sip-core', 'participating', 'controlling', 'deferred', 'history', 'presence', 'xdm', 'charging'];
-export const entities = [...functions, 'media', 'store', 'observe'];
+const functions = ['sip-core', 'participating', 'controlling', 'deferred', 'history', 'presence', 'xdm', 'charging', 'settings', 'system-messages'];
+export const entities = [...functions, 'media', 'service-session', 'store', 'observe'];
 
 /** Files directly in `src/` that put the entities together; no entity may import them. */
 const assembly = ['server.ts', 'main.ts', 'index.ts'];
 
-/** Functions that carry MSRP take their sessions from `media`. */
-const usesMedia = ['participating', 'controlling', 'deferred', 'history'];
+/** Functions that carry MSRP take their sessions from `media`; those that are an end of it themselves, from `service-session`. */
+const usesMedia = ['participating', 'controlling', 'deferred', 'history', 'service-session'];
+const usesServiceSession = ['deferred', 'history'];
 
 /** What is wrong with an import of `to` in `from` (both paths within src), or undefined. */
 export function judgeEntityImport(from, to, typeOnly) {
@@ -22,6 +23,7 @@ export function judgeEntityImport(from, to, typeOnly) {
   if (!entities.includes(here) || here === there) return undefined;
   if (there === '') return assembly.includes(to) ? `${here} imports ${to}, which puts the entities together` : undefined;
   if (there === 'media' && usesMedia.includes(here)) return undefined;
+  if (there === 'service-session' && usesServiceSession.includes(here)) return undefined;
   const seenAsTypes = there === 'observe' || (here === 'store' && functions.includes(there));
   if (seenAsTypes) return typeOnly ? undefined : `${here} may import only types from ${there} (import type)`;
   return `${here} imports ${there}: entities talk through reference-points.ts or internal-ports.ts`;

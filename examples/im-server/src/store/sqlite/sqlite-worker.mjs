@@ -49,6 +49,18 @@ const migrations = [
      expires REAL NOT NULL,
      snapshot TEXT NOT NULL
    ) STRICT, WITHOUT ROWID`,
+  // Event state that users have published (RFC 3903); `rowid` is the order it came in.
+  `CREATE TABLE publication (
+     tag TEXT PRIMARY KEY,
+     event TEXT NOT NULL,
+     resource TEXT NOT NULL,
+     publisher TEXT NOT NULL,
+     source TEXT NOT NULL,
+     content_type TEXT NOT NULL,
+     body BLOB NOT NULL,
+     expires REAL NOT NULL
+   ) STRICT;
+   CREATE INDEX publication_resource ON publication (resource, event)`,
 ];
 
 function migrate(database) {
@@ -73,6 +85,11 @@ function operations(database) {
   const subscriptions = database.prepare('SELECT key, snapshot FROM subscription ORDER BY expires');
   const saveSubscription = database.prepare('INSERT OR REPLACE INTO subscription (key, expires, snapshot) VALUES (?, ?, ?)');
   const removeSubscription = database.prepare('DELETE FROM subscription WHERE key = ?');
+  const columns = 'event, resource, tag, publisher, source, content_type AS contentType, body, expires';
+  const published = database.prepare(`SELECT ${columns} FROM publication WHERE resource = ? AND event = ? ORDER BY rowid`);
+  const allPublished = database.prepare(`SELECT rowid AS number, ${columns} FROM publication WHERE rowid > ? ORDER BY rowid LIMIT 100`);
+  const removePublication = database.prepare('DELETE FROM publication WHERE tag = ? AND event = ? AND resource = ?');
+  const addPublication = database.prepare('INSERT INTO publication VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   return {
     'location.load': ([aor]) => load.get(aor),
     'location.all': () => all.all(),
@@ -90,6 +107,17 @@ function operations(database) {
     },
     'subscription.all': () => subscriptions.all(),
     'subscription.save': ([key, expires, snapshot]) => void saveSubscription.run(key, expires, snapshot),
+    'publication.list': ([event, resource]) => published.all(resource, event),
+    /** A page after the publication of that number. */
+    'publication.all': ([after]) => allPublished.all(after),
+    /** False, and nothing changed, when `tag` is not there. */
+    'publication.replace': ([event, resource, tag, next]) => {
+      if (tag !== undefined && removePublication.run(tag, event, resource).changes === 0) return false;
+      if (next !== undefined) {
+        addPublication.run(next.tag, next.event, next.resource, next.publisher, next.source, next.contentType, next.body, next.expires);
+      }
+      return true;
+    },
     'subscription.remove': ([key]) => void removeSubscription.run(key),
   };
 }
