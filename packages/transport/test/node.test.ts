@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { connect as rawConnect, type Socket } from 'node:net';
 import { record } from '@simple-im/testkit';
 import type { ByteConnection } from '@simple-im/transport';
@@ -89,6 +90,32 @@ describe('NodeNetwork', () => {
     await expect(attempt).rejects.toMatchObject({ code: 'TRANSPORT_TIMEOUT' });
     while (tcpSockets() > before) await new Promise((resolve) => { setImmediate(resolve); });
     await listener.close();
+  });
+
+  it('keeps a burst of datagrams that comes while nobody has time to read', async () => {
+    let received = 0;
+    let told = (): void => {};
+    const datagram = (): void => {
+      received += 1;
+      told();
+    };
+    const receiver = await nodeNetwork.bindUdp(ANY_PORT, { datagram, error: () => {} });
+    const sender = createSocket('udp4');
+    // Sent at once, one by one: what is read is read after the last.
+    const { host, port } = receiver.local;
+    await new Promise<void>((resolve) => sender.connect(port, host, resolve));
+    for (let number = 0; number < 300; number++) sender.send(new Uint8Array(600));
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${received} datagrams of 300 came`)), 2000);
+      told = () => {
+        if (received < 300) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      told();
+    });
+    sender.close();
+    await receiver.close();
   });
 
   it('does not have an address of the documentation range (RFC 5737 §3)', async () => {
