@@ -97,7 +97,14 @@ export class SipEndpoint {
       problem: (error, flow) => this.report(error, flow),
       changed: () => this.#arm(),
     });
-    this.#transmitter = new Transmitter(this.#layer, this.#transport, this.clock, (error, flow) => this.report(error, flow));
+    this.#transmitter = new Transmitter({
+      layer: this.#layer,
+      transport: this.#transport,
+      locator: this.locator,
+      clock: this.clock,
+      changed: () => this.#afterCall(),
+      report: (error, flow) => this.report(error, flow),
+    });
   }
 
   /** The timer values in use. */
@@ -241,6 +248,7 @@ export class SipEndpoint {
     if (this.#closed) return;
     if (flow instanceof StreamFlow && !flow.connected) this.#outgoing.fallBack(flow);
     this.#layer.flowFailed(flow, this.clock.now());
+    if (flow instanceof StreamFlow) this.#transmitter.flowLost(flow, error);
     if (gone) this.#requests.guarded(() => this.onFlowClosed(flow, error), flow);
     this.#pump();
   }
