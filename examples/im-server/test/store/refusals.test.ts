@@ -94,7 +94,7 @@ describe.skipIf(!canMount)('a store whose disk is full', () => {
     }
     closeSync(filler);
     const answers = new Set<string>();
-    for (let n = 0; n < 3; n++) answers.add(await codeOf(store.location.save(`sip:${n}@h`, 0, [hugeBinding])));
+    for (let n = 0; n < 3; n++) answers.add(await codeOf(Promise.resolve(store.location.save(`sip:${n}@h`, 0, [hugeBinding]))));
     expect([...answers]).toEqual(['IM_STORE_FULL']);
     await store.close();
     const again = await sqliteStore(path);
