@@ -3,6 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { utf8, utf8Text } from '@simple-im/grammar';
 import type { SipRequest, UaRequest } from '@simple-im/sip';
 import type { ChargingEvent, RunningServer } from '../src/index.js';
+import { parseMessageSummary, type MessageSummary } from '@simple-im/sip-events/documents/message-summary';
+import { RawWatcher } from './events/watcher.js';
 import { register, serverWith, userOf, type TestUser } from './support.js';
 
 type Fields = readonly (readonly [string, string])[];
@@ -26,6 +28,11 @@ function inbox(user: TestUser, status: (request: SipRequest) => number = () => 2
 async function countOf(server: RunningServer, what: string): Promise<number> {
   const found = new RegExp(`im_deferred_total\\{what="${what}",kind="message"\\} (\\d+)`).exec((await server.metrics.text()).body);
   return Number(found?.[1] ?? 0);
+}
+
+function summaryOf({ seen }: RawWatcher): MessageSummary | undefined {
+  const last = seen.at(-1);
+  return last === undefined ? undefined : parseMessageSummary(last.body);
 }
 
 const textOf = (request: SipRequest): string => utf8Text(request.body);
@@ -145,6 +152,25 @@ describe('disposition notifications of a server that stores (RFC 5438 §8)', () 
     await register(alice);
     await vi.waitFor(() => expect(received).toHaveLength(1));
     expect(told).toEqual([]);
+  });
+});
+
+describe('message waiting (RFC 3842)', () => {
+  it('counts what is stored, and what is delivered no more; notifications are no messages', async () => {
+    const server = await serverWith(['--notify-interval', '0']);
+    const alice = await userOf(server, 'alice');
+    const bob = await userOf(server, 'bob');
+    let status = 480;
+    inbox(bob, () => status);
+    await register(bob);
+    const watcher = new RawWatcher(bob.ua);
+    await watcher.subscribe(bob.aor, [['Event', 'message-summary'], ['Expires', '3600']]);
+    expect(parseMessageSummary((await watcher.notify(0)).body)).toEqual({ messagesWaiting: false });
+    expect(await send(alice, 'sip:bob@example.com', 'counted')).toBe(202);
+    await vi.waitFor(() => expect(summaryOf(watcher)).toEqual({ messagesWaiting: true, classes: [{ context: 'pager-message', newMessages: 1, oldMessages: 0 }] }), 3000);
+    status = 200;
+    await register(bob);
+    await vi.waitFor(() => expect(summaryOf(watcher)).toEqual({ messagesWaiting: false }), 3000);
   });
 });
 

@@ -5,6 +5,8 @@ import { aorOf, parseUri } from '@simple-im/grammar';
 import { nodeClock, nodeHash, nodeNetwork, nodeRandom, nodeResolver } from '@simple-im/transport/node';
 import type { Config } from '../config.js';
 import { Custody } from '../deferred/custody.js';
+import { StoredMessageAccounts } from '../deferred/message-accounts.js';
+import { WaitingPublisher } from '../deferred/waiting-publisher.js';
 import type { Admission, Charging } from '../internal-ports.js';
 import { GuardedNetwork, GuardedTls, mediaDenyList } from '../media/guarded-network.js';
 import { Media, type MediaOptions } from '../media/media.js';
@@ -55,6 +57,11 @@ export async function assembleImServer(config: Config, parts: ImServerParts, cor
   const deferred = custody === undefined ? undefined : assembleDeferred(config, { core, custody, availability, charging, log, metrics });
   const settings = new PublishedSettings({ domain, store: store.settings, clock: nodeClock, random: nodeRandom, hash: nodeHash, log });
   await settings.load();
+  // In one process the core asks by itself.
+  const isApart = !config.roles.includes('core');
+  const waiting = isApart && custody !== undefined
+    ? new WaitingPublisher({ core, accounts: new StoredMessageAccounts(custody), availability, domain, random: nodeRandom, log })
+    : undefined;
   const participating = new Participating({
     core, media, log, metrics, settings, availability, pagerTimeout,
     clock: nodeClock,
@@ -63,7 +70,7 @@ export async function assembleImServer(config: Config, parts: ImServerParts, cor
     policy: new Policy({ admission, metrics, domain, settings, profiles: profilesOf(config.users) }),
     publications: settings,
     deferral: deferred?.messages,
-    delivery: deferred?.deliveries,
+    delivery: { available: (user) => { for (const one of [deferred?.deliveries, waiting]) one?.available(user); } },
   });
   return {
     participating,
