@@ -1,5 +1,7 @@
 /* Deferred messages over real sockets, with core and IM server in one process and apart. */
 import { describe, expect, it, vi } from 'vitest';
+import { decodeCpim, encodeCpim, notificationTarget, recordRoutes, routes } from '@simple-im/cpim';
+import { notificationFor } from '@simple-im/cpim/imdn';
 import { utf8, utf8Text } from '@simple-im/grammar';
 import type { SipRequest, UaRequest } from '@simple-im/sip';
 import type { ChargingEvent, RunningServer } from '../src/index.js';
@@ -152,6 +154,47 @@ describe('disposition notifications of a server that stores (RFC 5438 §8)', () 
     await register(alice);
     await vi.waitFor(() => expect(received).toHaveLength(1));
     expect(told).toEqual([]);
+  });
+});
+
+describe('an intermediary on the way of notifications (RFC 5438 §8)', () => {
+  it('puts itself on IMDN-Record-Route once, and passes the notification on without its own IMDN-Route', async () => {
+    const server = await serverWith(['--imdn-record-route']);
+    const alice = await userOf(server, 'alice');
+    const bob = await userOf(server, 'bob');
+    const [toAlice, toBob] = [inbox(alice), inbox(bob)];
+    await register(alice);
+    await register(bob);
+    expect(await send(alice, 'sip:bob@example.com', cpim('Hi', 'abcdef0123456789', 'positive-delivery'), [], 'message/cpim')).toBe(200);
+    const original = decodeCpim(toBob[0]?.body ?? new Uint8Array());
+    expect(recordRoutes(original)).toEqual([{ uri: 'sip:im-server@example.com' }]);
+    const notification = notificationFor(original, { role: 'recipient', kind: 'delivery', status: 'delivered', dateTime: 0, messageId: 'n0123456789abcdef' });
+    const target = notificationTarget(notification)?.uri ?? '';
+    expect(target).toBe('sip:im-server@example.com');
+    expect(await send(bob, target, utf8Text(encodeCpim(notification)), [], 'message/cpim')).toBe(200);
+    const passed = decodeCpim(toAlice[0]?.body ?? new Uint8Array());
+    expect([routes(passed), passed.mediaType, toAlice[0]?.headers.get('P-Asserted-Identity')]).toEqual([[], 'message/imdn+xml', '<sip:bob@example.com>']);
+  });
+
+  it('keeps a notification that came through it for a sender who has gone', async () => {
+    const server = await serverWith(['--imdn-record-route']);
+    const alice = await userOf(server, 'alice');
+    const bob = await userOf(server, 'bob');
+    const [toAlice, toBob] = [inbox(alice), inbox(bob)];
+    await register(bob);
+    expect(await send(alice, 'sip:bob@example.com', cpim('Hi', 'abcdef0123456789', 'positive-delivery'), [], 'message/cpim')).toBe(200);
+    const original = decodeCpim(toBob[0]?.body ?? new Uint8Array());
+    const notification = notificationFor(original, { role: 'recipient', kind: 'delivery', status: 'delivered', dateTime: 0, messageId: 'n0123456789abcdef' });
+    expect(await send(bob, 'sip:im-server@example.com', utf8Text(encodeCpim(notification)), [], 'message/cpim')).toBe(202);
+    await register(alice);
+    await vi.waitFor(() => expect(toAlice).toHaveLength(1));
+  });
+
+  it('is nobody to talk to: 404', async () => {
+    const server = await serverWith();
+    const bob = await userOf(server, 'bob');
+    expect(await send(bob, 'sip:im-server@example.com', 'Hello?')).toBe(404);
+    expect(await send(bob, 'sip:im-server@example.com', cpim('Hi', 'abcdef0123456789', 'display'), [], 'message/cpim')).toBe(404);
   });
 });
 

@@ -11,6 +11,7 @@ import type { Admission, Charging } from '../internal-ports.js';
 import { GuardedNetwork, GuardedTls, mediaDenyList } from '../media/guarded-network.js';
 import { Media, type MediaOptions } from '../media/media.js';
 import { RegistrationAvailability } from '../participating/availability.js';
+import { ImdnWay } from '../participating/imdn-way.js';
 import { Participating } from '../participating/participating.js';
 import { Policy } from '../participating/policy.js';
 import { ServiceProfiles } from '../participating/services.js';
@@ -64,6 +65,7 @@ export async function assembleImServer(config: Config, parts: ImServerParts, cor
     : undefined;
   const participating = new Participating({
     core, media, log, metrics, settings, availability, pagerTimeout,
+    imdnWay: new ImdnWay({ core, domain, imdnRecordRoute: config.imdnRecordRoute }),
     clock: nodeClock,
     random: nodeRandom,
     domain,

@@ -290,9 +290,11 @@ export class SipCore implements Im2Core {
     this.#im?.receive(toServer);
   }
 
+  /** By one of our sockets, or by its name in our domain, under which disposition notifications find it (RFC 5438 §8). */
   #isForImServer(request: SipRequest): boolean {
     const uri = request.parsedUri;
-    return this.#options.own.isOurs(uri) && (uri.user === IM_SERVER || uri.user?.startsWith(`${IM_SERVER}.`) === true);
+    const { own } = this.#options;
+    return isSipUri(uri) && (own.isOurs(uri) || own.isOurDomain(uri)) && (uri.user === IM_SERVER || uri.user?.startsWith(`${IM_SERVER}.`) === true);
   }
 
   /** A URI of our domain, unless the Route leads elsewhere first (§16.6 step 7). */
