@@ -12,10 +12,12 @@ import { Deliveries } from '../deferred/deliveries.js';
 import { Dispositions } from '../deferred/disposition.js';
 import { Expiry } from '../deferred/expiry.js';
 import { MessagePush } from '../deferred/message-push.js';
-import type { Push } from '../deferred/push.js';
-import type { Availability, Charging } from '../internal-ports.js';
+import { SessionMessages } from '../deferred/sessions/session-messages.js';
+import { SessionPush } from '../deferred/sessions/session-push.js';
+import type { Admission, Availability, Charging } from '../internal-ports.js';
 import type { Im2Core } from '../reference-points.js';
 import { IM_SERVER } from '../reference-points.js';
+import type { SessionInviter } from '../session-ports.js';
 import { NODE, type Parts } from './parts.js';
 
 export interface DeferredParts extends Pick<Parts, 'log' | 'metrics'> {
@@ -23,10 +25,14 @@ export interface DeferredParts extends Pick<Parts, 'log' | 'metrics'> {
   readonly custody: Custody;
   readonly availability: Availability;
   readonly charging: Charging | undefined;
+  readonly admission: Admission;
+  /** By which what is stored is delivered in sessions. */
+  readonly sessions: SessionInviter;
 }
 
 export interface DeferredFunction {
   readonly messages: DeferredMessages;
+  readonly inSessions: SessionMessages;
   readonly deliveries: Deliveries;
   /** To be called when requests can be sent. */
   start(): Promise<void>;
@@ -36,23 +42,22 @@ export interface DeferredFunction {
 /** Milliseconds that pushes under way may take to end. */
 const PATIENCE = 1000;
 
-/** A way that no device takes. */
-const noSession: Push = { push: async () => 'unsupported' };
-
-export function assembleDeferred(config: Config, { core, custody, availability, charging, log, metrics }: DeferredParts): DeferredFunction {
+export function assembleDeferred(config: Config, { core, custody, availability, charging, admission, sessions, log, metrics }: DeferredParts): DeferredFunction {
   const { domain, deferredExpires: lifetime, deferredPeers: peers } = config;
   const common = { custody, clock: nodeClock, log, metrics, charged: charging !== undefined };
   const dispositions = new Dispositions({ domain, lifetime, hash: nodeHash, isOwnAddress: (uri) => isImServer(uri, domain) });
   const deliveries = new Deliveries({
-    ...common, dispositions, availability, domain, store: custody.store, holder: NODE, inSession: noSession,
+    ...common, dispositions, availability, domain, store: custody.store, holder: NODE, inSession: new SessionPush({ sessions, log }),
     asMessage: new MessagePush({ core, domain, clock: nodeClock, random: nodeRandom }),
   });
-  const messages = new DeferredMessages({ ...common, dispositions, lifetime, queue: deliveries, responsibility: { domain, peers } });
+  const responsibility = { domain, peers };
+  const messages = new DeferredMessages({ ...common, dispositions, lifetime, queue: deliveries, responsibility });
+  const inSessions = new SessionMessages({ messages, custody, responsibility, admission });
   const expiry = new Expiry({ ...common, dispositions });
   const feed = charging === undefined ? undefined : new OutboxFeed({ store: custody.store, topic: CHARGING_TOPIC, charging, clock: nodeClock, log });
   if (feed !== undefined) custody.listen({ noted: () => feed.wake() });
   return {
-    messages, deliveries,
+    messages, inSessions, deliveries,
     start: async () => {
       feed?.wake();
       await expiry.start();

@@ -55,7 +55,10 @@ export async function assembleImServer(config: Config, parts: ImServerParts, cor
   const { log, metrics, media, admission, charging, custody } = parts;
   const { domain, pagerTimeout } = config;
   const availability = new RegistrationAvailability(() => nodeClock.now());
-  const deferred = custody === undefined ? undefined : assembleDeferred(config, { core, custody, availability, charging, log, metrics });
+  const deferred = custody === undefined ? undefined : assembleDeferred(config, {
+    core, custody, availability, charging, admission, log, metrics,
+    sessions: { invite: (invitation) => participating.inviter.invite(invitation) },
+  });
   const settings = new PublishedSettings({ domain, store: store.settings, clock: nodeClock, random: nodeRandom, hash: nodeHash, log });
   await settings.load();
   // In one process the core asks by itself.
@@ -63,7 +66,7 @@ export async function assembleImServer(config: Config, parts: ImServerParts, cor
   const waiting = isApart && custody !== undefined
     ? new WaitingPublisher({ core, accounts: new StoredMessageAccounts(custody), availability, domain, random: nodeRandom, log })
     : undefined;
-  const participating = new Participating({
+  const participating: Participating = new Participating({
     core, media, log, metrics, settings, availability, pagerTimeout,
     imdnWay: new ImdnWay({ core, domain, imdnRecordRoute: config.imdnRecordRoute }),
     clock: nodeClock,
@@ -72,6 +75,7 @@ export async function assembleImServer(config: Config, parts: ImServerParts, cor
     policy: new Policy({ admission, metrics, domain, settings, profiles: profilesOf(config.users) }),
     publications: settings,
     deferral: deferred?.messages,
+    sessionDeferral: deferred?.inSessions,
     delivery: { available: (user) => { for (const one of [deferred?.deliveries, waiting]) one?.available(user); } },
   });
   return {
