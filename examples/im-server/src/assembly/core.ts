@@ -63,10 +63,10 @@ export function assembleCore(config: Config, parts: Parts, store: Store, imServe
 
 /** What a client is told of all this. */
 export function assembleProvisioner(config: Config, { sip, log }: Pick<Parts, 'sip' | 'log'>, store: Store): Provisioner {
-  const { domain, users, advertise, allowOrigin } = config;
+  const { domain, users, advertise, allowOrigin, maxMessageSize } = config;
   const told = sip.map(({ transport, address: { host, port } }) => ({ transport, address: { host: advertise ?? host, port } }));
   return new Provisioner({
-    domain, users, log, sip: told, registrationTime: registrarLimits.defaultExpires, allowOrigin: originCheck(allowOrigin, []),
+    domain, users, log, maxMessageSize, sip: told, registrationTime: registrarLimits.defaultExpires, allowOrigin: originCheck(allowOrigin, []),
     hash: nodeHash, key: keyFor('provisioning', store), random: nodeRandom, clock: nodeClock,
   });
 }

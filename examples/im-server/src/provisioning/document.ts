@@ -13,6 +13,8 @@ export interface ProvisionedServer {
   readonly sip: readonly SipListen[];
   /** Seconds a registration lasts that asks for nothing. */
   readonly registrationTime: number;
+  /** Octets of a message; undefined: any number. */
+  readonly maxMessageSize?: number | undefined;
 }
 
 /** Seconds a document may be used. */
@@ -25,7 +27,7 @@ const PROXIES: readonly SipListen['transport'][] = ['TLS', 'TCP', 'UDP'];
 /** The document for a user. */
 export function provisioningOf({ aor: given, password }: User, server: ProvisionedServer): Uint8Array {
   const aor = aorOf(parseUri(given));
-  const { domain, registrationTime } = server;
+  const { domain, registrationTime, maxMessageSize } = server;
   const provisioning: Provisioning = {
     version: 0,
     validity: VALIDITY,
@@ -36,7 +38,7 @@ export function provisioningOf({ aor: given, password }: User, server: Provision
     username: usernameOf(aor),
     ...(password === undefined ? {} : { password }),
     services: {},
-    limits: { pagerRequest: SWITCHOVER },
+    limits: { pagerRequest: SWITCHOVER, ...(maxMessageSize === undefined ? {} : { message: maxMessageSize }) },
     registrationTime,
   };
   return writeProvisioning({ ...provisioning, version: versionOf(provisioning) });

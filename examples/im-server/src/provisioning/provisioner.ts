@@ -74,12 +74,12 @@ export class Provisioner {
   }
 
   #document(user: User, { hostname }: HttpRequest): HttpAnswer {
-    const { domain, registrationTime } = this.#options;
+    const { domain, registrationTime, maxMessageSize } = this.#options;
     // A socket on every address has none to be told: the client has reached the one it asked.
     const sip = this.#options.sip.map(({ transport, address: { host, port } }) => (
       { transport, address: { host: isUnspecified(host) ? hostname : host, port } }
     ));
-    return { status: 200, headers: { 'Content-Type': PROVISIONING_TYPE }, body: provisioningOf(user, { domain, registrationTime, sip }) };
+    return { status: 200, headers: { 'Content-Type': PROVISIONING_TYPE }, body: provisioningOf(user, { domain, registrationTime, maxMessageSize, sip }) };
   }
 
   /** Fetch Standard, "CORS protocol": a page of another origin reads the challenge and sends credentials only if it may. */
