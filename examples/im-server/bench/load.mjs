@@ -1,6 +1,7 @@
 /*
  * A process of its own: one sender and one receiver of SIP, so that the bench measures the server alone. It speaks in text it has
- * ready, keeps `window` exchanges under way, and prints one line of JSON: { done, failed, seconds }.
+ * ready, keeps `window` exchanges under way, and prints one line of JSON: { done, failed, why, seconds }, where `why` counts failures by
+ * status. It takes its binding back at the end, or the next run would be forked to a receiver that is gone.
  * node load.mjs udp|tcp message|invite|register PORT COUNT WINDOW
  */
 import { createSocket } from 'node:dgram';
@@ -17,14 +18,15 @@ let registered;
 let sent = 0;
 let done = 0;
 let failed = 0;
+const why = {};
 const underWay = new Map(); // exchanges under way: when they began
 
-await register('bob', receiver);
+await register('bob', receiver, 3600);
 const start = performance.now();
 await new Promise((resolve) => {
   const timer = setInterval(() => {
     const late = performance.now() - GIVE_UP;
-    for (const [id, since] of underWay) if (since < late) end(id, false);
+    for (const [id, since] of underWay) if (since < late) end(id, 'silence');
   }, 1000);
   begin.next = () => {
     while (sent < count && underWay.size < window) begin();
@@ -34,7 +36,9 @@ await new Promise((resolve) => {
   };
   begin.next();
 });
-console.log(JSON.stringify({ done, failed, seconds: (performance.now() - start) / 1000 }));
+const seconds = (performance.now() - start) / 1000;
+await register('bob', receiver, 0);
+console.log(JSON.stringify({ done, failed, why, seconds }));
 process.exit();
 
 /** A socket to the server that gives whole messages as text. */
@@ -66,8 +70,10 @@ function messageEnd(text) {
   return end <= text.length ? end : 0;
 }
 
-function register(user, from) {
-  from.send(request('REGISTER', 'sip:example.com', { id: `${run}reg`, cseq: 1, from, more: [`Contact: ${contact(user, from)}`, 'Expires: 3600'], to: `<sip:${user}@example.com>`, user }));
+function register(user, from, expires) {
+  from.send(request('REGISTER', 'sip:example.com', {
+    id: `${run}reg${expires}`, cseq: 1, from, more: [`Contact: ${contact(user, from)}`, `Expires: ${expires}`], to: `<sip:${user}@example.com>`, user,
+  }));
   return new Promise((resolve, reject) => {
     registered = resolve;
     setTimeout(() => reject(new Error('REGISTER was not answered')), GIVE_UP).unref();
@@ -94,10 +100,14 @@ function begin() {
   else sender.send(request('INVITE', 'sip:bob@example.com', { id, cseq: 1, from: sender, more: [`Contact: ${contact('alice', sender)}`] }));
 }
 
-function end(id, good) {
+/** `failure`: the status, or why there was none. */
+function end(id, failure) {
   if (!underWay.delete(id)) return;
-  if (good) done += 1;
-  else failed += 1;
+  if (failure === undefined) done += 1;
+  else {
+    failed += 1;
+    why[failure] = (why[failure] ?? 0) + 1;
+  }
   begin.next();
 }
 
@@ -121,7 +131,7 @@ function answered(text) {
   if (status < 200 || id === undefined) return;
   const isInvite = /\r\nCSeq: *\d+ *INVITE/i.test(text);
   if (status >= 300 || !isInvite) {
-    end(id, status < 300);
+    end(id, status < 300 ? undefined : status);
     return;
   }
   const routes = [...text.matchAll(/\r\nRecord-Route: *([^\r]+)/gi)].flatMap((match) => match[1].split(/, */)).reverse();

@@ -2,6 +2,7 @@
  * What the IM server's own functions ask each other. The architecture names no reference point here. Everything that
  * crosses is serialisable, so that the two sides may live in different processes.
  */
+import type { Soon } from './soon.js';
 
 /** Whether a user can be reached for instant messages, as third-party registration tells (FACTS: push on registration). */
 export interface Availability {
@@ -27,7 +28,7 @@ export type AdmissionAnswer = { readonly admitted: true } | { readonly admitted:
 
 /** May A reach B in this mode? Evaluated once for the sender's services and once for the recipient's. */
 export interface Admission {
-  admit(question: AdmissionQuestion): Promise<AdmissionAnswer>;
+  admit(question: AdmissionQuestion): Soon<AdmissionAnswer>;
 }
 
 /** What a user wants of the IM server, as the user's devices have published it (004: service settings). */
@@ -110,7 +111,7 @@ export interface Deferral {
   /** The recipient has it all the same: the copy goes, unless it is being pushed at this moment. */
   delivered(message: StoredMessage): Promise<void>;
   /** Whether older messages are waiting for this user, who is there: a new one goes behind them. */
-  isQueued(recipient: string): Promise<boolean>;
+  isQueued(recipient: string): Soon<boolean>;
 }
 
 /** Pushing what is stored. */

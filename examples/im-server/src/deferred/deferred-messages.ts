@@ -5,6 +5,7 @@ import type { Clock } from '@simple-im/transport';
 import { serverError } from '../errors.js';
 import type { Deferral, StoredMessage, UndeliveredMessage } from '../internal-ports.js';
 import type { Log, Metrics } from '../observe/ports.js';
+import type { Soon } from '../soon.js';
 import type { Custody } from './custody.js';
 import { cpimHead, facts, type Dispositions } from './disposition.js';
 import { chargingNote } from './charging-note.js';
@@ -14,7 +15,7 @@ import type { DeferredHead, DeferredItem, NewItem } from './store.js';
 /** What of a delivery matters here. */
 export interface Queue {
   /** Something older waits for this user, who is there. */
-  isQueued(recipient: string): Promise<boolean>;
+  isQueued(recipient: string): Soon<boolean>;
   /** The recipient's devices have just failed to take what is about to be stored. */
   attempted(recipient: string): void;
   /** Takes an item out of what is being pushed; false where nothing is being pushed to this user. */
@@ -97,7 +98,7 @@ export class DeferredMessages implements Deferral {
     metrics.count('im_deferred_total', { what: 'delivered', kind: item.kind });
   }
 
-  isQueued(recipient: string): Promise<boolean> {
+  isQueued(recipient: string): Soon<boolean> {
     return this.#options.queue.isQueued(recipient);
   }
 }

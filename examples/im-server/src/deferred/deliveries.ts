@@ -5,6 +5,7 @@ import { ProtocolError } from '@simple-im/grammar';
 import type { Clock, Timer } from '@simple-im/transport';
 import type { Availability, Delivery } from '../internal-ports.js';
 import type { Log, Metrics } from '../observe/ports.js';
+import type { Soon } from '../soon.js';
 import type { Queue } from './deferred-messages.js';
 import { domainOf } from './responsibility.js';
 import { RecipientDelivery, type RecipientDeliveryOptions } from './recipient-delivery.js';
@@ -89,10 +90,13 @@ export class Deliveries implements Delivery, Queue {
     if (isNew) this.#startWaiting(recipient, this.#add(recipient));
   }
 
-  async isQueued(recipient: string): Promise<boolean> {
+  isQueued(recipient: string): Soon<boolean> {
     const entry = this.#entries.get(recipient);
     if (entry === undefined || !this.#isThere(recipient)) return false;
-    if (entry.known) return true;
+    return entry.known || this.#hasWaiting(recipient);
+  }
+
+  async #hasWaiting(recipient: string): Promise<boolean> {
     const { custody, clock } = this.#options;
     return (await custody.store.waiting(recipient, { after: 0, limit: 1 }, clock.date().getTime())).length > 0;
   }

@@ -8,7 +8,9 @@ import type { Clock } from '@simple-im/transport';
 import type { Deferral, Settings, StoredMessage, UndeliveredMessage } from '../internal-ports.js';
 import type { Log } from '../observe/ports.js';
 import type { Im2Core, Im2Request } from '../reference-points.js';
+import { after, type Soon } from '../soon.js';
 import { isUndelivered } from '../undelivered.js';
+import type { ImdnWay } from './imdn-way.js';
 import type { Policy } from './policy.js';
 import { undeliveredMessage } from './undelivered-message.js';
 import { warning } from './warning.js';
@@ -19,6 +21,7 @@ export interface PagerOptions {
   readonly settings: Settings;
   /** Undefined without a Deferred Messaging Function. */
   readonly deferral: Deferral | undefined;
+  readonly imdnWay: ImdnWay;
   /** Milliseconds after which silent devices count as away. */
   readonly pagerTimeout: number;
   /** The domain we serve. */
@@ -34,16 +37,20 @@ export class Pager {
     this.#options = options;
   }
 
-  async receive(exchange: Im2Request): Promise<void> {
-    const { policy, settings, deferral } = this.#options;
-    const refusal = await policy.evaluate(exchange, 'pager');
-    if (refusal !== undefined) return exchange.respond(refusal);
+  receive(exchange: Im2Request): Soon<void> {
+    return after(this.#options.policy.evaluate(exchange, 'pager'), (refusal) => (refusal === undefined ? this.#admitted(exchange) : exchange.respond(refusal)));
+  }
+
+  #admitted(exchange: Im2Request): Soon<void> {
+    const { settings, deferral, imdnWay } = this.#options;
+    imdnWay.stayOn(exchange.request);
     const recipient = exchange.sessionCase === 'terminating' ? exchange.servedUser : undefined;
     if (recipient === undefined) return this.#handBack(exchange);
     const held = settings.of(recipient).holdPager;
-    const isBehind = deferral !== undefined && (held || await deferral.isQueued(recipient));
-    if (isBehind) await this.#store(exchange, this.#message(exchange.request, recipient, { held, attempted: false }));
-    else this.#deliver(exchange, recipient);
+    return after(deferral !== undefined && (held || deferral.isQueued(recipient)), (isBehind) => {
+      if (!isBehind) return this.#deliver(exchange, recipient);
+      void this.#store(exchange, this.#message(exchange.request, recipient, { held, attempted: false }));
+    });
   }
 
   /** Out of the originating services. What our own users do not get is a matter of their side of us. */

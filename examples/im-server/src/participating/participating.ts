@@ -7,6 +7,7 @@ import type { SipRequest, SipResponse } from '@simple-im/sip';
 import type { Delivery } from '../internal-ports.js';
 import type { Im2Request, Im2Server } from '../reference-points.js';
 import type { SessionInviter } from '../session-ports.js';
+import { attempt, type Soon } from '../soon.js';
 import { Pager, type PagerOptions } from './pager.js';
 import { serviceOf } from './services.js';
 import { Sessions, type SessionsOptions } from './sessions.js';
@@ -36,7 +37,7 @@ export class Participating implements Im2Server {
   }
 
   receive(exchange: Im2Request): void {
-    this.#receive(exchange).catch((error: unknown) => this.#fail(exchange, error));
+    attempt(() => this.#receive(exchange), (error) => this.#fail(exchange, error));
   }
 
   ack(request: SipRequest): void {
@@ -49,7 +50,7 @@ export class Participating implements Im2Server {
     await this.#sessions.close();
   }
 
-  async #receive(exchange: Im2Request): Promise<void> {
+  #receive(exchange: Im2Request): Soon<void> {
     const { request, sessionCase } = exchange;
     if (sessionCase === undefined) return this.#withoutCase(exchange);
     if (request.method === 'MESSAGE') return this.#pager.receive(exchange);
@@ -67,6 +68,7 @@ export class Participating implements Im2Server {
     const unsupported = refusedExtensions(request);
     if (unsupported !== undefined) return exchange.respond(unsupported);
     const leg = this.#sessions.legOf(request);
+    if (leg === undefined && request.method === 'MESSAGE' && request.toTag === undefined) return this.#options.imdnWay.receive(exchange);
     if (leg === undefined) return exchange.respond(respondTo(request, request.toTag === undefined ? 404 : 481));
     leg.session.receive(leg.side, exchange);
   }

@@ -7,11 +7,14 @@ import { respondTo, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Admission, AdmissionAnswer, AdmissionQuestion, ImService, Settings } from '../internal-ports.js';
 import type { Metrics } from '../observe/ports.js';
 import type { Im2Request } from '../reference-points.js';
+import { after, type Soon } from '../soon.js';
 import { assertService, modeOf, type ServiceProfiles } from './services.js';
+
+const ADMITTED: AdmissionAnswer = { admitted: true };
 
 /** Admits everybody: what holds until users have access rules. */
 export const openAdmission: Admission = {
-  admit: async (_question: AdmissionQuestion): Promise<AdmissionAnswer> => ({ admitted: true }),
+  admit: (_question: AdmissionQuestion): AdmissionAnswer => ADMITTED,
 };
 
 export interface PolicyOptions {
@@ -34,7 +37,7 @@ export class Policy {
   }
 
   /** Undefined when the request may go on, else the response that refuses it. */
-  async evaluate(exchange: Im2Request, service: ImService): Promise<SipResponse | undefined> {
+  evaluate(exchange: Im2Request, service: ImService): Soon<SipResponse | undefined> {
     const { request, sessionCase, servedUser } = exchange;
     const { admission, profiles, settings, domain, metrics } = this.#options;
     const mode = modeOf(service);
@@ -49,9 +52,10 @@ export class Policy {
       return respondTo(request, 480);
     }
     if (sessionCase === 'originating') assertService(request, service);
-    const answer = await admission.admit({ sender: assertedIdentity(request), recipient: recipientOf(exchange), mode });
-    count(answer.admitted ? 'admitted' : 'refused');
-    return answer.admitted ? undefined : respondTo(request, answer.status, { reason: answer.reason });
+    return after(admission.admit({ sender: assertedIdentity(request), recipient: recipientOf(exchange), mode }), (answer) => {
+      count(answer.admitted ? 'admitted' : 'refused');
+      return answer.admitted ? undefined : respondTo(request, answer.status, { reason: answer.reason });
+    });
   }
 }
 

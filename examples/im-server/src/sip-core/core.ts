@@ -7,21 +7,23 @@ import { newTag, respondTo, type Flow, type IncomingRequest, type SipRequest, ty
 import type { Clock, Random } from '@simple-im/transport';
 import type { Log, Metrics } from '../observe/ports.js';
 import { IM_SERVER, type Im2Core, type Im2Handlers, type Im2Outgoing, type Im2Server } from '../reference-points.js';
+import { attempt, type Soon } from '../soon.js';
 import { userOf } from './address-of-record.js';
 import type { Authentication } from './authentication.js';
-import { latestOf } from './contact-binding.js';
+import { ContactRouting } from './contact-routing.js';
 import type { EventNotifier } from './event-notifier.js';
 import { Exchange } from './exchange.js';
 import { Handovers, type Handover } from './handovers.js';
 import { assertIdentity, removeUntrusted } from './identity.js';
-import { activeBindings, type Binding, type LocationStore } from './location.js';
+import type { LocationStore } from './location.js';
 import { loopMark } from './loop-detection.js';
 import type { OwnAddresses } from './own-addresses.js';
+import type { PublishedAccounts } from './published-accounts.js';
 import type { Registrar } from './registrar.js';
 import { answerOptions, methodLabel, refusalOf } from './request-validation.js';
 import { takeOwnRoutes } from './route-processing.js';
 import type { Forwarder } from './forwarder.js';
-import type { Gruus, Recipient } from './gruus.js';
+import type { Gruus } from './gruus.js';
 import { refusalOfUser } from './originating-checks.js';
 import { isImService, takeServedUser } from './service-routing.js';
 import { thirdPartyRegister } from './third-party-registration.js';
@@ -38,6 +40,8 @@ export interface CoreOptions {
   readonly forwarder: Forwarder;
   /** Serves subscriptions; without it they are forwarded like other requests. */
   readonly events?: EventNotifier | undefined;
+  /** What an IM server in another process publishes of stored messages. */
+  readonly accounts?: PublishedAccounts | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -47,11 +51,13 @@ export interface CoreOptions {
 export class SipCore implements Im2Core {
   readonly #options: CoreOptions;
   readonly #handovers: Handovers;
+  readonly #contacts: ContactRouting;
   #im: Im2Server | undefined;
 
   constructor(options: CoreOptions) {
     this.#options = options;
     this.#handovers = new Handovers(options.random);
+    this.#contacts = new ContactRouting(options);
   }
 
   /** Requests that stand at the IM server now. */
@@ -73,7 +79,7 @@ export class SipCore implements Im2Core {
 
   /** A request that begins a server transaction. */
   receive(incoming: IncomingRequest): void {
-    this.#receive(incoming).catch((error: unknown) => this.#fail(incoming, error));
+    attempt(() => this.#receive(incoming), (error) => this.#fail(incoming, error));
   }
 
   /** An ACK to a 2xx: for the IM server, or on its way along the route set of a dialog. It is never challenged (§22.1). */
@@ -83,10 +89,10 @@ export class SipCore implements Im2Core {
     removeUntrusted(request);
     authentication.removeCredentials(request);
     if (this.#isForImServer(request)) this.#im?.ack(request);
-    else if (route.sealed) this.#forwardAck(request, route.next);
+    else if (route.sealed) this.#contacts.forwardAck(request, route.next);
   }
 
-  async #receive(incoming: IncomingRequest): Promise<void> {
+  #receive(incoming: IncomingRequest): Soon<void> {
     const { request, flow } = incoming;
     const { own, tokens, metrics, authentication, clock, random } = this.#options;
     metrics.count('sip_requests_total', { method: methodLabel(request.method) });
@@ -106,7 +112,7 @@ export class SipCore implements Im2Core {
     if (who.aor !== undefined) assertIdentity(request, who.aor);
     if (this.#isForImServer(request)) return this.#toImServer(exchange, undefined);
     if (this.#options.events?.isFor(request)) return this.#options.events.receive(exchange);
-    await this.#route(exchange, who.aor);
+    return this.#route(exchange, who.aor);
   }
 
   #exchange(incoming: IncomingRequest): Exchange {
@@ -132,7 +138,7 @@ export class SipCore implements Im2Core {
   }
 
   /** The originating services of our user, then the way to the recipient. */
-  async #route(exchange: Exchange, sender: string | undefined): Promise<void> {
+  #route(exchange: Exchange, sender: string | undefined): Soon<void> {
     const { request } = exchange;
     const { own, forwarder, authentication, clock } = this.#options;
     const uri = request.parsedUri;
@@ -150,11 +156,11 @@ export class SipCore implements Im2Core {
     forwarder.recordRoute(request, exchange.caller);
     const servedUser = isImService(request) ? sender : undefined;
     if (servedUser !== undefined) return this.#toImServer(exchange, { sessionCase: 'originating', servedUser });
-    await this.#toRecipient(exchange, sender);
+    return this.#toRecipient(exchange, sender);
   }
 
   /** The terminating services of our user, or the way out of our domain. */
-  async #toRecipient(exchange: Exchange, sender?: string): Promise<void> {
+  #toRecipient(exchange: Exchange, sender?: string): Soon<void> {
     const { request } = exchange;
     if (!this.#isForOurUser(request)) return this.#options.forwarder.forwardOut(exchange);
     const recipient = this.#options.gruus.recipientOf(request.parsedUri);
@@ -162,52 +168,17 @@ export class SipCore implements Im2Core {
     if (!isKnown) return exchange.respond(respondTo(request, 404));
     if (this.#options.events?.serves(request, sender)) return this.#options.events.receive(exchange);
     if (isImService(request)) return this.#toImServer(exchange, { sessionCase: 'terminating', servedUser: recipient.aor });
-    await this.#toContacts(exchange, recipient);
+    return this.#contacts.toContacts(exchange, recipient);
   }
 
-  /** RFC 3261 §16.5: the bindings are the targets, all of the user or those of the device that a GRUU means. */
-  async #toContacts(exchange: Exchange, recipient: Recipient): Promise<void> {
-    const bindings = await this.#bindingsOf(recipient);
-    if (bindings.length === 0) return exchange.respond(respondTo(exchange.request, recipient.unbound ?? 480));
-    await this.#options.forwarder.forwardToBindings(exchange, bindings);
-  }
-
-  async #bindingsOf({ aor, isBound = () => true }: Recipient): Promise<readonly Binding[]> {
-    const bindings = await activeBindings(this.#options.location, aor, this.#options.clock.date().getTime());
-    return bindings.filter(isBound);
-  }
-
-  /** Where a request that the IM server hands back for its user goes: the user's device, if the Request-URI still names one. */
-  #servedRecipient({ parsedUri }: SipRequest, servedUser: string): Recipient {
-    const named = this.#options.gruus.isGruu(parsedUri) ? this.#options.gruus.recipientOf(parsedUri) : undefined;
-    return named?.aor === servedUser ? named : { aor: servedUser };
-  }
-
-  /** Along the route set; what is for a GRUU finds the device where it is now (RFC 5627 §6.1). */
-  async #alongDialog(exchange: Exchange, next: FlowReference | undefined): Promise<void> {
-    const { request } = exchange;
-    const { gruus, forwarder } = this.#options;
-    if (!gruus.isGruu(request.parsedUri)) return forwarder.forwardWithinDialog(exchange, next);
-    const recipient = gruus.recipientOf(request.parsedUri);
-    return recipient === undefined ? exchange.respond(respondTo(request, 404)) : this.#toContacts(exchange, recipient);
-  }
-
-  #forwardAck(request: SipRequest, next: FlowReference | undefined): void {
-    const { gruus, forwarder, log } = this.#options;
-    const recipient = gruus.isGruu(request.parsedUri) ? gruus.recipientOf(request.parsedUri) : undefined;
-    if (recipient === undefined) return void forwarder.forwardAck(request, next);
-    const found = this.#bindingsOf(recipient).then((bindings) => forwarder.forwardAck(request, next, latestOf(bindings)));
-    found.catch((error: unknown) => log.error({ err: error }, 'an ACK could not be forwarded'));
-  }
-
-  async #withinDialog(exchange: Exchange, next: FlowReference | undefined): Promise<void> {
+  #withinDialog(exchange: Exchange, next: FlowReference | undefined): Soon<void> {
     const { request } = exchange;
     const { own, authentication } = this.#options;
     authentication.removeCredentials(request);
     if (this.#isForImServer(request)) return this.#toImServer(exchange, undefined);
     if (this.#options.events?.isFor(request)) return this.#options.events.receive(exchange);
     if (own.isOurs(request.parsedUri) && request.routes.length === 0) return exchange.respond(respondTo(request, 404));
-    await this.#alongDialog(exchange, next);
+    return this.#contacts.alongDialog(exchange, next);
   }
 
   async #register(exchange: Exchange, flow: Flow, sender: string | undefined): Promise<void> {
@@ -270,28 +241,30 @@ export class SipCore implements Im2Core {
     });
     // The CANCEL may have come while the IM server was thinking.
     if (handover?.exchange.cancelled === true) exchange.cancel();
-    Promise.resolve().then(() => this.#fromImServer(exchange, handover)).catch((error: unknown) => this.#answerFailure(exchange, error));
+    // Nothing is answered before the IM server knows what it has sent.
+    queueMicrotask(() => attempt(() => this.#fromImServer(exchange, handover), (error) => this.#answerFailure(exchange, error)));
     return { cancel: () => exchange.cancel() };
   }
 
-  async #fromImServer(exchange: Exchange, handover: Handover | undefined): Promise<void> {
+  #fromImServer(exchange: Exchange, handover: Handover | undefined): Soon<void> {
     const { own, tokens, forwarder } = this.#options;
     const { request } = exchange;
     if (request.maxForwards === 0) return exchange.respond(respondTo(request, 483));
     const route = takeOwnRoutes(request, own, tokens);
-    if (handover === undefined && route.sealed) return this.#alongDialog(exchange, route.next);
-    const served = takeServedUser(request);
+    if (handover === undefined && route.sealed) return this.#contacts.alongDialog(exchange, route.next);
+    if (handover === undefined && this.#options.accounts?.takes(request) === true) return this.#options.accounts.receive(exchange);
+    const named = takeServedUser(request);
+    // What the IM server has for its own user has passed the services of that user, as what it hands back has.
+    const served = handover === undefined ? named : terminatingUser(handover);
     // A leg of the IM server's own has no Record-Route of ours yet; a request handed back has one.
     forwarder.recordRoute(request, exchange.caller);
-    if (handover?.sessionCase === 'terminating') return this.#toContacts(exchange, this.#servedRecipient(request, handover.servedUser));
-    // What the IM server has for its own user has passed the services of that user.
-    if (handover === undefined && served !== undefined) return this.#toContacts(exchange, this.#servedRecipient(request, served));
+    if (served !== undefined) return this.#contacts.toContacts(exchange, this.#contacts.servedRecipient(request, served));
     return this.#toRecipient(exchange);
   }
 
   ack(request: SipRequest): void {
     const route = takeOwnRoutes(request, this.#options.own, this.#options.tokens);
-    this.#forwardAck(request, route.next);
+    this.#contacts.forwardAck(request, route.next);
   }
 
   contactUri(leg: string): string {
@@ -317,9 +290,11 @@ export class SipCore implements Im2Core {
     this.#im?.receive(toServer);
   }
 
+  /** By one of our sockets, or by its name in our domain, under which disposition notifications find it (RFC 5438 §8). */
   #isForImServer(request: SipRequest): boolean {
     const uri = request.parsedUri;
-    return this.#options.own.isOurs(uri) && (uri.user === IM_SERVER || uri.user?.startsWith(`${IM_SERVER}.`) === true);
+    const { own } = this.#options;
+    return isSipUri(uri) && (own.isOurs(uri) || own.isOurDomain(uri)) && (uri.user === IM_SERVER || uri.user?.startsWith(`${IM_SERVER}.`) === true);
   }
 
   /** A URI of our domain, unless the Route leads elsewhere first (§16.6 step 7). */
@@ -344,4 +319,8 @@ export class SipCore implements Im2Core {
     this.#options.log.error({ err: error, method: exchange.request.method }, 'a request could not be served');
     exchange.respond(respondTo(exchange.request, 500));
   }
+}
+
+function terminatingUser({ sessionCase, servedUser }: Handover): string | undefined {
+  return sessionCase === 'terminating' ? servedUser : undefined;
 }

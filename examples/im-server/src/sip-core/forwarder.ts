@@ -6,6 +6,7 @@ import { newBranch, respondTo, viaFor, type Flow, type SipEndpoint, type SipRequ
 import type { Clock, Random } from '@simple-im/transport';
 import { serverError } from '../errors.js';
 import type { Log } from '../observe/ports.js';
+import { after, all, type Soon } from '../soon.js';
 import type { Exchange } from './exchange.js';
 import { removeForOutsiders } from './identity.js';
 import { byLatest } from './contact-binding.js';
@@ -67,35 +68,23 @@ export class Forwarder {
   }
 
   /** To devices of a user by rank: those of equal rank at once, the others when these have failed. */
-  async forwardToBindings(exchange: Exchange, bindings: readonly Binding[]): Promise<void> {
+  forwardToBindings(exchange: Exchange, bindings: readonly Binding[]): Soon<void> {
     const { request } = exchange;
     const disposition = dispositionOf(request);
-    const groups: Device[][] = [];
-    for (const group of await this.#waysTo(exchange, rankedBindings(request, bindings))) {
-      groups.push(group.map((ways) => ways.sort((a, b) => byLatest(a.binding, b.binding)).map(({ branch }) => branch)));
-    }
-    this.#proxy(exchange, arranged(groups, disposition), disposition.cancel);
+    const ranked = rankedBindings(request, bindings);
+    return after(all(ranked.map((group) => this.#branchesTo(exchange, group))), (ways) => {
+      const groups = devicesOf(ways).map((group) => group.map((device) => device.sort((a, b) => byLatest(a.binding, b.binding)).map(({ branch }) => branch)));
+      this.#proxy(exchange, arranged(groups, disposition), disposition.cancel);
+    });
   }
 
-  /** By rank, the devices that can be reached with all the ways to each: a device is asked over one flow at a time (RFC 5626 §7). */
-  async #waysTo(exchange: Exchange, ranked: readonly (readonly Binding[])[]): Promise<readonly Way[][][]> {
-    const groups: Way[][][] = [];
-    const byInstance = new Map<string, Way[]>();
-    for (const group of ranked) {
-      const devices: Way[][] = [];
-      for (const binding of group) {
-        const branch = await this.#branchTo(exchange, binding);
-        if (branch === undefined) continue;
-        const known = byInstance.get(binding.instance ?? '');
-        const ways = known ?? [];
-        ways.push({ binding, branch });
-        if (known !== undefined) continue;
-        devices.push(ways);
-        if (binding.instance !== undefined) byInstance.set(binding.instance, ways);
-      }
-      groups.push(devices);
-    }
-    return groups;
+  /** A way over each binding that leads somewhere. */
+  #branchesTo(exchange: Exchange, group: readonly Binding[]): Soon<readonly Way[]> {
+    const branches = all(group.map((binding) => this.#branchTo(exchange, binding)));
+    return after(branches, (found) => group.flatMap((binding, at) => {
+      const branch = found[at];
+      return branch === undefined ? [] : [{ binding, branch }];
+    }));
   }
 
   /**
@@ -120,10 +109,12 @@ export class Forwarder {
   }
 
   /** Along the route set of a dialog: over the flow its token names, else by Route and Request-URI. */
-  async forwardWithinDialog(exchange: Exchange, next: FlowReference | undefined): Promise<void> {
-    const { request, to } = await this.#along(exchange.request, next);
-    if (to === undefined) return exchange.respond(unreachable(exchange.request, next));
-    this.#proxy(exchange, [[[{ request, to }]]]);
+  forwardWithinDialog(exchange: Exchange, next: FlowReference | undefined): Soon<void> {
+    const request = this.#copy(exchange.request);
+    return after(this.#wayTo(request, next), (to) => {
+      if (to === undefined) return exchange.respond(unreachable(exchange.request, next));
+      this.#proxy(exchange, [[[{ request, to }]]]);
+    });
   }
 
   /** The value of a Record-Route of ours that names this flow to the caller, for a dialog that a request of the caller makes or is in. */
@@ -132,7 +123,7 @@ export class Forwarder {
   }
 
   /** Where a request of the core's own goes inside a dialog, once our own Routes are taken away; undefined: nowhere any more. */
-  async wayWithinDialog(request: SipRequest, next: FlowReference | undefined): Promise<Target | Flow | undefined> {
+  wayWithinDialog(request: SipRequest, next: FlowReference | undefined): Soon<Target | Flow | undefined> {
     return this.#wayTo(request, next);
   }
 
@@ -144,23 +135,19 @@ export class Forwarder {
   }
 
   /** An ACK to a 2xx is forwarded like a request and never answered. `binding`: the device whose GRUU it is for. */
-  async forwardAck(request: SipRequest, next: FlowReference | undefined, binding?: Binding): Promise<void> {
+  forwardAck(request: SipRequest, next: FlowReference | undefined, binding?: Binding): Soon<void> {
     if (request.maxForwards === 0) return;
-    try {
-      const { request: copy, to } = binding === undefined ? await this.#along(request, next) : await this.#branchTo({ request }, binding) ?? {};
-      if (to === undefined || copy === undefined) return;
-      const { endpoint, random } = this.#options;
-      const flow = endpoint.flowTo(to);
-      copy.headers.prepend('Via', viaFor(flow, newBranch(random)));
-      endpoint.send(copy, flow);
-    } catch (error) {
-      this.#options.log.debug({ err: error }, 'an ACK could not be forwarded');
-    }
+    if (binding !== undefined) return after(this.#branchTo({ request }, binding), (branch) => this.#sendAck(branch?.request, branch?.to));
+    const copy = this.#copy(request);
+    return after(this.#wayTo(copy, next), (to) => this.#sendAck(copy, to));
   }
 
-  async #along(received: SipRequest, next: FlowReference | undefined): Promise<{ readonly request: SipRequest; readonly to: Target | Flow | undefined }> {
-    const request = this.#copy(received);
-    return { request, to: await this.#wayTo(request, next) };
+  #sendAck(copy: SipRequest | undefined, to: Target | Flow | undefined): void {
+    if (to === undefined || copy === undefined) return;
+    const { endpoint, random } = this.#options;
+    const flow = endpoint.flowTo(to);
+    copy.headers.prepend('Via', viaFor(flow, newBranch(random)));
+    endpoint.send(copy, flow);
   }
 
   #proxy(exchange: Exchange, groups: readonly (readonly Device[])[], cancelOthers = true): void {
@@ -174,7 +161,7 @@ export class Forwarder {
   }
 
   /** One copy for one binding; undefined when its flow is gone or its address leads nowhere. */
-  async #branchTo({ request: received, caller, vias }: Received, binding: Binding): Promise<Branch | undefined> {
+  #branchTo({ request: received, caller, vias }: Received, binding: Binding): Soon<Branch | undefined> {
     const request = this.#copy(received, vias);
     request.uri = requestUri(binding.contact);
     // A request for a GRUU that comes along a dialog has its own way there: the Path is not for it (RFC 5627 §6.1).
@@ -182,10 +169,11 @@ export class Forwarder {
     if (routes.length > 0) request.headers.set('Route', routes);
     const flow = first === undefined ? undefined : this.#flowOfPath(first);
     // A client that asked for flows is reached by nothing else (RFC 5626 §7).
-    const to = flow !== undefined && binding.regId !== undefined ? this.#reach(flow) : await this.#wayTo(request, flow);
-    if (to === undefined) return undefined;
-    this.#nameCallee(request, caller, flow, to.transport);
-    return { request, to };
+    return after(flow !== undefined && binding.regId !== undefined ? this.#reach(flow) : this.#wayTo(request, flow), (to) => {
+      if (to === undefined) return undefined;
+      this.#nameCallee(request, caller, flow, to.transport);
+      return { request, to };
+    });
   }
 
   #flowOfPath(path: string): FlowReference | undefined {
@@ -202,7 +190,7 @@ export class Forwarder {
    * A peer that is where its URI says is reached there, as RFC 3261 §16.6 has it, or over its open connection. One whose URI
    * names another host than it was seen at (a NAT, a `.invalid` name, an edge proxy) is reached over its flow alone.
    */
-  async #wayTo(request: SipRequest, flow: FlowReference | undefined): Promise<Target | Flow | undefined> {
+  #wayTo(request: SipRequest, flow: FlowReference | undefined): Soon<Target | Flow | undefined> {
     const hop = takeNextHop(request);
     if (flow === undefined) return this.#resolve(hop);
     // Nobody can call a WebSocket client (RFC 7118 §5).
@@ -219,8 +207,9 @@ export class Forwarder {
   }
 
   /** Where the URI of the next hop leads (RFC 3261 §16.6 step 7). */
-  #resolve(hop: string): Promise<Target | undefined> {
-    return this.#found(() => this.#options.endpoint.resolve(hop));
+  #resolve(hop: string): Soon<Target | undefined> {
+    const candidates = this.#options.endpoint.locator.candidates(hop);
+    return candidates.nextKnown() ?? this.#found(() => candidates.next());
   }
 
   async #found(search: () => Promise<Target | undefined>): Promise<Target | undefined> {
@@ -271,6 +260,20 @@ export class Forwarder {
     if (uri === undefined || !isSipUri(uri) || uri.user === undefined) return false;
     return this.#options.tokens.readRoute(dialogOf(request), uri.user) !== undefined;
   }
+}
+
+/** By rank, the devices with all the ways to each: a device is asked over one flow at a time (RFC 5626 §7). */
+function devicesOf(ranked: readonly (readonly Way[])[]): readonly Way[][][] {
+  const byInstance = new Map<string, Way[]>();
+  return ranked.map((group) => group.flatMap((way) => {
+    const { instance } = way.binding;
+    const known = instance === undefined ? undefined : byInstance.get(instance);
+    known?.push(way);
+    if (known !== undefined) return [];
+    const device = [way];
+    if (instance !== undefined) byInstance.set(instance, device);
+    return [device];
+  }));
 }
 
 /** The flow is gone and nothing else is known to lead there (RFC 5626 §5.3.1), or there never was one. */

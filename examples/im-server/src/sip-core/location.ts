@@ -3,6 +3,8 @@
  * so that several nodes can share it.
  */
 
+import { after, type Soon } from '../soon.js';
+
 /** One binding of an address-of-record to a contact. */
 export interface Binding {
   /** The Contact's URI as the client wrote it. */
@@ -26,6 +28,8 @@ export interface Binding {
   readonly gruuEpoch?: string;
   /** CSeq of the REGISTER that began the epoch (RFC 5628 §5). */
   readonly gruuFirstCseq?: number;
+  /** Which temporary GRUU of the epoch was made last (RFC 5628 §5): {@link newTemporary}. The same in all bindings of an instance. */
+  readonly gruuLatest?: string;
   /** Names the binding in registration information (RFC 3680 §5.1); absent in what an older version stored, as the next two. */
   readonly id?: string;
   /** Milliseconds of the wall clock when the contact was first bound. */
@@ -43,13 +47,17 @@ export interface Bindings {
 
 /** What the registrar and the proxy need of storage. */
 export interface LocationStore {
-  load(aor: string): Promise<Bindings>;
+  load(aor: string): Soon<Bindings>;
   /** Replaces all bindings if the version is still the one given; false if somebody else saved meanwhile. */
-  save(aor: string, version: number, bindings: readonly Binding[]): Promise<boolean>;
+  save(aor: string, version: number, bindings: readonly Binding[]): Soon<boolean>;
 }
 
 /** The bindings that have not expired, best q first; equal q keeps the order of registration. */
-export async function activeBindings(store: LocationStore, aor: string, now: number): Promise<readonly Binding[]> {
-  const { bindings } = await store.load(aor);
-  return bindings.filter((binding) => binding.expiresAt > now).sort((a, b) => b.q - a.q);
+export function activeBindings(store: LocationStore, aor: string, now: number): Soon<readonly Binding[]> {
+  return after(store.load(aor), ({ bindings }) => {
+    const [only] = bindings;
+    // Nearly everybody has one device: nothing to sort.
+    if (bindings.length === 1 && only !== undefined && only.expiresAt > now) return bindings;
+    return bindings.filter((binding) => binding.expiresAt > now).sort((a, b) => b.q - a.q);
+  });
 }

@@ -13,7 +13,10 @@ export interface Disposition {
   readonly cancel: boolean;
 }
 
+const USUAL: Disposition = { fork: true, order: 'ranked', cancel: true };
+
 export function dispositionOf(request: SipRequest): Disposition {
+  if (!request.headers.has('Request-Disposition')) return USUAL;
   const directives = request.headers.list('Request-Disposition').map((directive) => directive.toLowerCase());
   // One directive of a type at most; of two that contradict each other the first counts.
   const first = (...ofOneType: readonly string[]): string | undefined => directives.find((directive) => ofOneType.includes(directive));

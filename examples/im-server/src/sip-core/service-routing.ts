@@ -14,6 +14,11 @@ export function isImService(request: SipRequest): boolean {
   return request.method === 'INVITE' && (namesImFeature(request) || offersMsrp(request));
 }
 
+/** What a device publishes for the IM server to obey (docs/profile.md). */
+function isServiceSettings(request: SipRequest): boolean {
+  return request.method === 'PUBLISH' && request.headers.get('Event')?.split(';')[0]?.trim().toLowerCase() === IM_SETTINGS_EVENT;
+}
+
 /**
  * Whose terminating services a request of the IM server's own has passed, by its P-Served-User (RFC 5502 §5.2), which is taken away;
  * undefined where it says nothing of the kind.
@@ -24,11 +29,6 @@ export function takeServedUser(request: SipRequest): string | undefined {
   request.headers.delete('P-Served-User');
   const { uri, params } = parseNameAddr(field);
   return params.get('sescase')?.toLowerCase() === 'term' ? aorOf(uri) : undefined;
-}
-
-/** What a device publishes for the IM server to obey (docs/profile.md). */
-function isServiceSettings(request: SipRequest): boolean {
-  return request.method === 'PUBLISH' && request.headers.get('Event')?.split(';')[0]?.trim().toLowerCase() === IM_SETTINGS_EVENT;
 }
 
 /** The feature tag as a parameter of its own: `+g.oma.sip-im.large-message` is another one. */

@@ -16,6 +16,8 @@ export const MAX_DEVICES = 10;
  * preferences that cannot be read and SIP_TOO_MANY_PREFERENCES, which carry 400.
  */
 export function rankedBindings(request: SipRequest, bindings: readonly Binding[]): readonly (readonly Binding[])[] {
+  // Nothing asked for leaves nobody out where there is one device (§7.2.4).
+  if (bindings.length === 1 && !request.headers.has('Accept-Contact') && !request.headers.has('Reject-Contact')) return [bindings];
   const preferences = callerPreferences(request);
   const contacts = [...bindings].sort(byLatest).map((binding) => ({
     binding, q: binding.q, features: featureSetOf(parseParams(binding.parameters)),
@@ -34,6 +36,7 @@ export function rankedBindings(request: SipRequest, bindings: readonly Binding[]
 
 /** Groups of devices as the caller wants them asked: the groups one after the other, each at once. */
 export function arranged<Device>(groups: readonly (readonly Device[])[], { fork, order }: Disposition): readonly (readonly Device[])[] {
+  if (groups.length === 1 && groups[0]?.length === 1) return groups;
   const devices = groups.flat();
   const most = fork ? MAX_DEVICES : 1;
   if (order === 'sequential' || most === 1) return devices.slice(0, most).map((device) => [device]);

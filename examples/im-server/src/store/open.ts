@@ -11,6 +11,7 @@ import { MemoryDeferredStore } from './memory/deferred.js';
 import { MemoryLocationStore } from './memory/location.js';
 import { MemorySubscriptionStore } from './memory/subscriptions.js';
 import { SqliteDatabase } from './sqlite/database.js';
+import { SqliteDeferredStore } from './sqlite/deferred.js';
 import { SqliteLocationStore } from './sqlite/location.js';
 import { SqlitePublicationStore } from './sqlite/publications.js';
 import { SqliteSubscriptionStore } from './sqlite/subscriptions.js';
@@ -19,8 +20,8 @@ import { SqliteSubscriptionStore } from './sqlite/subscriptions.js';
 export interface Store {
   readonly location: LocationStore;
   readonly subscriptions: SubscriptionStore;
-  readonly deferred: DeferredStore;
   readonly settings: SettingsStore;
+  readonly deferred: DeferredStore;
   /**
    * 32 octets that nobody can guess, made when the store is new and the same ever after: what clients and bindings hold of
    * ours (Path tokens, nonces) outlives a restart.
@@ -48,25 +49,28 @@ export async function openStore(url: StoreUrl, random: Random, limits: StoreLimi
   if (url.kind === 'memory') {
     const location = new MemoryLocationStore();
     const subscriptions = new MemorySubscriptionStore();
-    const deferred = new MemoryDeferredStore(random, limits);
     const settings = new MemoryPublicationStore();
-    return { location, subscriptions, deferred, settings, secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {} };
+    const deferred = new MemoryDeferredStore(random, limits);
+    return {
+      location, subscriptions, settings, deferred,
+      secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {},
+    };
   }
   try {
-    return await openSqlite(url.path, fresh, new MemoryDeferredStore(random, limits));
+    return await openSqlite(url.path, fresh, random, limits);
   } catch (error) {
     throw new ConfigError(`--store sqlite:${url.path}: cannot open the store: ${oneLine((error as Error).message)}`, { cause: error });
   }
 }
 
-async function openSqlite(path: string, fresh: Uint8Array, deferred: DeferredStore): Promise<Store> {
-  const database = await SqliteDatabase.open(path);
+async function openSqlite(path: string, fresh: Uint8Array, random: Random, limits: StoreLimits): Promise<Store> {
+  const database = await SqliteDatabase.open(path, limits);
   const location = new SqliteLocationStore(database);
   return {
     location,
     subscriptions: new SqliteSubscriptionStore(database),
-    deferred,
     settings: new SqlitePublicationStore(database),
+    deferred: new SqliteDeferredStore(database, random),
     secret: (await database.run('secret.keep', fresh)) as Uint8Array,
     registered: () => location.registered(),
     // A transaction that goes all the way to the file and back.

@@ -38,11 +38,16 @@ function listening(socket: Socket, local: Address): Promise<Address> {
   });
 }
 
+/**
+ * What is sent while the datagrams of one turn of the event loop are handled leaves together at its end: a peer on the same machine
+ * is woken once for all of it, and not once for each.
+ */
 class NodeDatagramSocket implements DatagramSocket {
   readonly local: Address;
   readonly #socket: Socket;
   readonly #family: 4 | 6;
   readonly #handlers: DatagramHandlers;
+  #waiting: { readonly bytes: Uint8Array; readonly to: Address }[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(socket: Socket, local: Address, family: 4 | 6, handlers: DatagramHandlers) {
@@ -60,15 +65,26 @@ class NodeDatagramSocket implements DatagramSocket {
       queueMicrotask(() => this.#handlers.error(refusal, to));
       return;
     }
+    if (this.#waiting.push({ bytes, to }) === 1) setImmediate(() => this.#flush());
+  }
+
+  close(): Promise<void> {
+    this.#flush();
+    return this.#closing ??= new Promise((resolve) => { this.#socket.close(resolve); });
+  }
+
+  #flush(): void {
+    const datagrams = this.#waiting;
+    this.#waiting = [];
+    for (const { bytes, to } of datagrams) this.#sendNow(bytes, to);
+  }
+
+  #sendNow(bytes: Uint8Array, to: Address): void {
     this.#socket.send(bytes, to.port, to.host, (error) => {
       if (error !== null && this.#closing === undefined) {
         this.#handlers.error(systemError(error, `${formatAddress(to)}, ${bytes.length} octets`), to);
       }
     });
-  }
-
-  close(): Promise<void> {
-    return this.#closing ??= new Promise((resolve) => { this.#socket.close(resolve); });
   }
 
   /** Why nothing can go there from here; Node would throw, or give the system's puzzling "invalid argument". */
