@@ -68,12 +68,12 @@ export function assembleCore(config: Config, parts: Parts, store: Store, imServe
 
 /** What a client is told of all this. */
 export function assembleProvisioner(config: Config, { sip, webSockets, log }: Pick<Parts, 'sip' | 'webSockets' | 'log'>, store: Store): Provisioner {
-  const { domain, users, advertise, allowOrigin } = config;
+  const { domain, users, advertise, allowOrigin, maxMessageSize } = config;
   const told = <Listen extends { readonly address: Address }>(listen: Listen): Listen => (
     { ...listen, address: { host: advertise ?? listen.address.host, port: listen.address.port } }
   );
   return new Provisioner({
-    domain, users, log, sip: sip.map(told), webSockets: webSockets.map(told), registrationTime: registrarLimits.defaultExpires, allowOrigin: originCheck(allowOrigin, []),
+    domain, users, log, maxMessageSize, sip: sip.map(told), webSockets: webSockets.map(told), registrationTime: registrarLimits.defaultExpires, allowOrigin: originCheck(allowOrigin, []),
     hash: nodeHash, key: keyFor('provisioning', store), random: nodeRandom, clock: nodeClock,
   });
 }

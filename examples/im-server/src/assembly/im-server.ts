@@ -53,7 +53,7 @@ export function assembleMedia(config: Config, tls: TlsSockets, { metrics, trace 
 /** `core`: as the IM server sees it, in this process or behind SIP. Rejects with what the store says. */
 export async function assembleImServer(config: Config, parts: ImServerParts, core: Im2Core, store: Store): Promise<ImServer> {
   const { log, metrics, media, admission, charging, custody } = parts;
-  const { domain, pagerTimeout } = config;
+  const { domain, pagerTimeout, maxMessageSize } = config;
   const availability = new RegistrationAvailability(() => nodeClock.now());
   const deferred = custody === undefined ? undefined : assembleDeferred(config, {
     core, custody, availability, charging, admission, log, metrics,
@@ -67,7 +67,7 @@ export async function assembleImServer(config: Config, parts: ImServerParts, cor
     ? new WaitingPublisher({ core, accounts: new StoredMessageAccounts(custody), availability, domain, random: nodeRandom, log })
     : undefined;
   const participating: Participating = new Participating({
-    core, media, log, metrics, settings, availability, pagerTimeout,
+    core, media, log, metrics, settings, availability, pagerTimeout, maxMessageSize,
     imdnWay: new ImdnWay({ core, domain, imdnRecordRoute: config.imdnRecordRoute }),
     clock: nodeClock,
     random: nodeRandom,
