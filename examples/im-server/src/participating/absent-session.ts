@@ -14,6 +14,7 @@ import { Drain } from './drain.js';
 import { Goodbyes } from './goodbyes.js';
 import type { ImSessionOptions } from './im-session.js';
 import { receiveInDialog, type RoutedSession } from './in-dialog.js';
+import { InvitationBody } from './invitation-body.js';
 import { InvitedLeg } from './invited-leg.js';
 import { LegRefresh } from './leg-refresh.js';
 import { refuseUnlessReachable, tlsTowards, transportOf } from './leg-transport.js';
@@ -48,6 +49,7 @@ export class AbsentSession implements RoutedSession {
   readonly #invited: InvitedLeg;
   readonly #goodbyes: Goodbyes;
   readonly #weConnect: boolean;
+  readonly #sdp: Uint8Array;
   /** What the caller described. */
   readonly offer: MsrpMedia;
   #bindTimer: Timer | undefined;
@@ -67,7 +69,8 @@ export class AbsentSession implements RoutedSession {
     const { exchange, core, media, clock, random, metrics, log, caller, name, maxMessageSize: maxSize } = options;
     this.#options = options;
     this.#goodbyes = new Goodbyes(core);
-    this.offer = parseMsrpSdp(exchange.request.body);
+    this.#sdp = new InvitationBody(exchange.request).sdp;
+    this.offer = parseMsrpSdp(this.#sdp);
     const transport = transportOf(this.offer, media);
     this.#weConnect = negotiateSetup(this.offer.setup, 'passive').weConnect;
     refuseUnlessReachable(transport, this.#weConnect);
@@ -96,9 +99,9 @@ export class AbsentSession implements RoutedSession {
   }
 
   start(): void {
-    const { exchange, clock, metrics, log } = this.#options;
+    const { clock, metrics, log } = this.#options;
     this.#description.connects = this.#weConnect;
-    this.#invited.accept(this.#description.answer(exchange.request.body, this.offer, ANYTHING), this.#refresh, () => this.#end());
+    this.#invited.accept(this.#description.answer(this.#sdp, this.offer, ANYTHING), this.#refresh, () => this.#end());
     metrics.count('im_sessions_total');
     this.#bindTimer = clock.setTimer(BIND_WAIT, () => {
       if (this.#media.session.state !== 'bound') this.#end();
