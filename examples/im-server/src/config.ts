@@ -4,7 +4,7 @@ import type { Algorithm } from '@simple-im/digest';
 import { formatAddress, type Address } from '@simple-im/transport';
 import { ConfigError, oneLine } from './config-error.js';
 import {
-  address, advertisedHost, cidr, domainName, isLoopback, msrpListen, oneOf, pageOrigin, peerRange, peerUri, positiveNumber, rolesOf, seconds,
+  address, advertisedHost, cidr, domainName, hostName, isLoopback, msrpListen, oneOf, pageOrigin, peerRange, peerUri, positiveNumber, rolesOf, seconds,
   sipListen, storeUrl, tracedUser, type MsrpListen, type Role, type SipListen, type StoreUrl,
 } from './option-values.js';
 import { options, type Option, type OptionName } from './options.js';
@@ -43,6 +43,14 @@ export interface Config {
   readonly mediaDeny: readonly string[] | undefined;
   /** Milliseconds. */
   readonly pagerTimeout: number;
+  /** Whether there is a Deferred Messaging Function. */
+  readonly deferred: boolean;
+  /** Other domains that have one. */
+  readonly deferredPeers: readonly string[];
+  /** Milliseconds that a message is kept whose sender sets no end. */
+  readonly deferredExpires: number;
+  /** Whether disposition notifications are asked to come back through us. */
+  readonly imdnRecordRoute: boolean;
   /** Milliseconds between two NOTIFYs of registrations to one watcher. */
   readonly notifyInterval: number;
   readonly eventLimits: EventLimits;
@@ -162,6 +170,10 @@ function build(values: Values): Config {
     authAlgorithms: text('auth-algorithms', 'SHA-256,MD5').split(',').map((name) => oneOf('--auth-algorithms', name, ALGORITHMS)),
     mediaDeny: optional('media-deny', (ranges) => split(ranges).map((range) => cidr('--media-deny', range))),
     pagerTimeout: seconds('--pager-timeout', text('pager-timeout', '10'), 1, 30) * 1000,
+    deferred: oneOf('--deferred', text('deferred', 'on'), ['on', 'off']) === 'on',
+    deferredPeers: split(text('deferred-peers', '')).map((name) => hostName('--deferred-peers', name)),
+    deferredExpires: number('deferred-expires', '604800') * 1000,
+    imdnRecordRoute: values['imdn-record-route'] === true,
     notifyInterval: seconds('--notify-interval', text('notify-interval', '5'), 0, 60) * 1000,
     eventLimits: {
       maxSubscriptions: number('max-subscriptions', '100000'),

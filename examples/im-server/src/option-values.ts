@@ -51,7 +51,11 @@ export function peerRange(text: string): string {
 }
 
 export function domainName(text: string): string {
-  if (!HOST_NAME.test(text)) throw new ConfigError(`--domain ${text}: expected a host name such as example.com`);
+  return hostName('--domain', text);
+}
+
+export function hostName(option: string, text: string): string {
+  if (!HOST_NAME.test(text)) throw new ConfigError(`${option} ${text}: expected a host name such as example.com`);
   return text.toLowerCase();
 }
 

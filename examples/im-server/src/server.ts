@@ -11,7 +11,7 @@ import { assembleMedia } from './assembly/im-server.js';
 import type { Ends } from './assembly/parts.js';
 import { listenMsrp, listenSip, listenText, onSipError, warnOfUnspecified } from './assembly/sockets.js';
 import type { Config } from './config.js';
-import { NoMessageAccounts, type Admission, type MessageAccounts } from './internal-ports.js';
+import type { Admission, Charging, MessageAccounts } from './internal-ports.js';
 import type { Media } from './media/media.js';
 import type { MsrpListen, SipListen } from './option-values.js';
 import type { Provisioner } from './provisioning/provisioner.js';
@@ -54,8 +54,10 @@ export interface ServerOptions {
   readonly log?: Log;
   /** Who may reach whom; everybody by default. */
   readonly admission?: Admission;
-  /** What is stored for users, for message waiting indications; nothing by default. */
+  /** What is stored for users, for message waiting indications; by default what the server itself stores. */
   readonly accounts?: MessageAccounts;
+  /** Hears of what is stored, delivered, retrieved and expired. */
+  readonly charging?: Charging;
 }
 
 /** How long sessions may take to say goodbye, in milliseconds. */
@@ -109,8 +111,8 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   const webSockets = web.filter(({ isProtected }) => isProtected).map(({ secure, http }) => ({ secure, address: http.local }));
   for (const { secure, address: { host, port } } of webSockets) media?.listenWebSocket({ host: config.advertise ?? host, port }, secure);
 
-  const { admission = openAdmission, accounts = new NoMessageAccounts() } = options;
-  const parts = { log, metrics, endpoint, sip, webSockets: config.roles.includes('core') ? webSockets : [], admission, accounts };
+  const { admission = openAdmission, accounts, charging } = options;
+  const parts = { log, metrics, endpoint, sip, webSockets: config.roles.includes('core') ? webSockets : [], admission, accounts, charging };
   const ends = await join(config, { ...parts, store, media });
   endpoint.onRequest = (incoming) => ends.receive(incoming);
   endpoint.onAck = (request, flow) => ends.receiveAck(request, flow);
@@ -120,6 +122,8 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   if (config.roles.includes('core')) provisioner = assembleProvisioner(config, parts, store);
   serving = true;
   warnOfUnspecified(config, log);
+  const isForgetful = config.deferred && config.store.kind === 'memory' && config.roles.includes('im');
+  if (isForgetful) log.info({ store: 'memory' }, 'messages for users who are away are stored in memory and gone with this process: give --store sqlite:PATH');
   log.info({ domain: config.domain, roles: config.roles, store: config.store.kind }, 'serving');
 
   let closing: Promise<void> | undefined;
@@ -135,6 +139,7 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
 
 type Joining = Parameters<typeof coreEnd>[1] & {
   readonly admission: Admission;
+  readonly charging: Charging | undefined;
   readonly store: Store;
   /** There for an IM server. */
   readonly media: Media | undefined;

@@ -8,6 +8,7 @@ import type { Address } from '@simple-im/transport';
 import { nodeClock, nodeHash, nodeRandom } from '@simple-im/transport/node';
 import type { Config } from '../config.js';
 import { Authentication, type Credential } from '../sip-core/authentication.js';
+import { NoMessageAccounts } from '../internal-ports.js';
 import { IM_SERVER } from '../reference-points.js';
 import { SipCore } from '../sip-core/core.js';
 import { Events } from '../sip-core/events.js';
@@ -19,10 +20,10 @@ import type { Store } from '../store/open.js';
 import type { User } from '../users.js';
 import { originCheck } from '../origins.js';
 import { Provisioner } from '../provisioning/provisioner.js';
-import { ownAddresses, type Parts } from './parts.js';
+import { NODE, ownAddresses, type Parts } from './parts.js';
 
-/** Our name among the nodes that share users. */
-const NODE = 'node1';
+/** How long a transaction other than INVITE lasts, in milliseconds (RFC 3261 §17.1.2.2). */
+const TIMER_F = 32_000;
 
 export interface CoreWithEvents {
   readonly core: SipCore;
@@ -31,14 +32,16 @@ export interface CoreWithEvents {
 
 /** `imServer`: where the IM server is, if it is another process. */
 export function assembleCore(config: Config, parts: Parts, store: Store, imServer?: Target): CoreWithEvents {
-  const { log, metrics, endpoint, accounts } = parts;
+  const { log, metrics, endpoint, accounts = new NoMessageAccounts() } = parts;
   const [clock, random] = [nodeClock, nodeRandom];
   const own = ownAddresses(config, parts);
   const tokens = new Tokens(keyFor('tokens', store), NODE);
   const gruus = new Gruus(keyFor('gruus', store), own);
   const { auth: mode, authAlgorithms: algorithms, pagerTimeout } = config;
+  // A message that is stored by then may still get to its recipient.
+  const patience = config.deferred ? TIMER_F : undefined;
   const { location } = store;
-  const forwarder = new Forwarder({ endpoint, own, tokens, clock, random, log, pagerTimeout, imServer });
+  const forwarder = new Forwarder({ endpoint, own, tokens, clock, random, log, pagerTimeout, patience, imServer });
   const events = new Events({
     endpoint, own, tokens, gruus, forwarder, location, accounts, clock, random, log, metrics,
     hash: nodeHash,

@@ -4,7 +4,8 @@
 import { aorOf, parseUri } from '@simple-im/grammar';
 import { nodeClock, nodeHash, nodeNetwork, nodeRandom, nodeResolver } from '@simple-im/transport/node';
 import type { Config } from '../config.js';
-import type { Admission } from '../internal-ports.js';
+import { Custody } from '../deferred/custody.js';
+import type { Admission, Charging } from '../internal-ports.js';
 import { GuardedNetwork, GuardedTls, mediaDenyList } from '../media/guarded-network.js';
 import { Media, type MediaOptions } from '../media/media.js';
 import { RegistrationAvailability } from '../participating/availability.js';
@@ -16,11 +17,22 @@ import { PublishedSettings } from '../settings/published-settings.js';
 import type { Store } from '../store/open.js';
 import type { TlsSockets } from '../tls/sockets.js';
 import type { User } from '../users.js';
+import { assembleDeferred } from './deferred.js';
 import type { Parts } from './parts.js';
 
 export interface ImServerParts extends Parts {
   readonly media: Media;
   readonly admission: Admission;
+  readonly charging: Charging | undefined;
+  readonly custody: Custody | undefined;
+}
+
+export interface ImServer {
+  readonly participating: Participating;
+  /** To be called when requests can be sent. */
+  start(): Promise<void>;
+  /** Resolves when every session has been told. */
+  close(): Promise<void>;
 }
 
 export function assembleMedia(config: Config, tls: TlsSockets, { metrics, trace }: Pick<MediaOptions, 'metrics' | 'trace'>): Media {
@@ -38,20 +50,36 @@ export function assembleMedia(config: Config, tls: TlsSockets, { metrics, trace 
 /** `core`: as the IM server sees it, in this process or behind SIP. Rejects with what the store says. */
 export async function assembleImServer(
   config: Config, parts: ImServerParts, core: Im2Core, store: Store, availability = new RegistrationAvailability(() => nodeClock.now()),
-): Promise<Participating> {
-  const { log, metrics, media, admission } = parts;
-  const { domain } = config;
+): Promise<ImServer> {
+  const { log, metrics, media, admission, charging, custody } = parts;
+  const { domain, pagerTimeout } = config;
+  const deferred = custody === undefined ? undefined : assembleDeferred(config, {
+    core, custody, availability, charging, admission, log, metrics,
+    sessions: { invite: (invitation) => participating.inviter.invite(invitation) },
+  });
   const settings = new PublishedSettings({ domain, store: store.settings, clock: nodeClock, random: nodeRandom, hash: nodeHash, log });
   await settings.load();
-  return new Participating({
-    core, media, log, metrics,
+  const participating: Participating = new Participating({
+    core, media, log, metrics, settings, availability, pagerTimeout,
     clock: nodeClock,
     random: nodeRandom,
     domain,
     policy: new Policy({ admission, metrics, domain, settings, profiles: profilesOf(config.users) }),
     publications: settings,
-    availability,
+    deferral: deferred?.messages,
+    sessionDeferral: deferred?.inSessions,
+    delivery: deferred?.deliveries,
   });
+  return {
+    participating,
+    start: async () => deferred?.start(),
+    close: async () => void (await Promise.all([participating.close(), deferred?.close()])),
+  };
+}
+
+/** The Deferred Messaging Function's hold on the store; undefined where there is no such function. */
+export function custodyOf({ deferred }: Config, { log, metrics }: Pick<Parts, 'log' | 'metrics'>, store: Store): Custody | undefined {
+  return deferred ? new Custody({ store: store.deferred, log, metrics }) : undefined;
 }
 
 function profilesOf(users: readonly User[]): ServiceProfiles {

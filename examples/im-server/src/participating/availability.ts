@@ -29,17 +29,21 @@ export class RegistrationAvailability implements Availability {
     return this.#devices.get(aor)?.latest(this.#now());
   }
 
-  /** Takes a third-party REGISTER: To is the user, Expires how long somebody will be registered. */
-  registered(request: SipRequest): void {
+  /** Takes a third-party REGISTER: To is the user, who is returned, Expires how long somebody will be registered. */
+  registered(request: SipRequest): string | undefined {
     const to = request.to;
-    if (to === undefined) return;
+    if (to === undefined) return undefined;
     const expires = request.expires ?? 0;
     const aor = aorOf(to.uri);
-    if (expires === 0) return this.#forget(aor);
+    if (expires === 0) {
+      this.#forget(aor);
+      return aor;
+    }
     this.#until.set(aor, this.#now() + expires * 1000);
     const devices = this.#devices.get(aor) ?? new RegisteredDevices();
     this.#devices.set(aor, devices);
     devices.registered(request.body, this.#now());
+    return aor;
   }
 
   /** These devices of a user are registered, and no others. */

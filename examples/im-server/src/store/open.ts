@@ -11,6 +11,7 @@ import { MemoryDeferredStore } from './memory/deferred.js';
 import { MemoryLocationStore } from './memory/location.js';
 import { MemorySubscriptionStore } from './memory/subscriptions.js';
 import { SqliteDatabase } from './sqlite/database.js';
+import { SqliteDeferredStore } from './sqlite/deferred.js';
 import { SqliteLocationStore } from './sqlite/location.js';
 import { SqlitePublicationStore } from './sqlite/publications.js';
 import { SqliteSubscriptionStore } from './sqlite/subscriptions.js';
@@ -56,20 +57,20 @@ export async function openStore(url: StoreUrl, random: Random, limits: StoreLimi
     };
   }
   try {
-    return await openSqlite(url.path, fresh, new MemoryDeferredStore(random, limits));
+    return await openSqlite(url.path, fresh, random, limits);
   } catch (error) {
     throw new ConfigError(`--store sqlite:${url.path}: cannot open the store: ${oneLine((error as Error).message)}`, { cause: error });
   }
 }
 
-async function openSqlite(path: string, fresh: Uint8Array, deferred: DeferredStore): Promise<Store> {
-  const database = await SqliteDatabase.open(path);
+async function openSqlite(path: string, fresh: Uint8Array, random: Random, limits: StoreLimits): Promise<Store> {
+  const database = await SqliteDatabase.open(path, limits);
   const location = new SqliteLocationStore(database);
   return {
     location,
     subscriptions: new SqliteSubscriptionStore(database),
     settings: new SqlitePublicationStore(database),
-    deferred,
+    deferred: new SqliteDeferredStore(database, random),
     secret: (await database.run('secret.keep', fresh)) as Uint8Array,
     registered: () => location.registered(),
     // A transaction that goes all the way to the file and back.

@@ -5,19 +5,19 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { utf8 } from '@simple-im/grammar';
 import type { RunningServer } from '../../src/index.js';
 import { started } from '../arrangements.js';
-import { configOf, register, userOf } from '../support.js';
+import { addressesToKeep, configOf, register, userOf } from '../support.js';
 import { sessionUp } from './session-up.js';
 
 /** A server that keeps its store and, the second time, its addresses. */
-async function restartable(): Promise<{ readonly server: RunningServer; readonly restart: () => Promise<RunningServer> }> {
+async function restartable(...options: readonly string[]): Promise<{ readonly server: RunningServer; readonly restart: () => Promise<RunningServer> }> {
   const folder = mkdtempSync(join(tmpdir(), 'simple-im-restart-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const store = ['--store', `sqlite:${join(folder, 'im.db')}`];
-  const server = await started(configOf(...store));
+  const given = ['--store', `sqlite:${join(folder, 'im.db')}`, ...await addressesToKeep(), ...options];
+  const server = await started(configOf(...given));
   onTestFinished(() => server.close());
   const restart = async (): Promise<RunningServer> => {
     await server.close();
-    const next = await started(configOf(...store, ...server.ready.sip.flatMap((address) => ['--sip', address])));
+    const next = await started(configOf(...given));
     onTestFinished(() => next.close());
     return next;
   };
@@ -46,7 +46,7 @@ describe('after a restart with SQLite', () => {
   });
 
   it('nobody is reachable whose registration was removed', async () => {
-    const { server, restart } = await restartable();
+    const { server, restart } = await restartable('--deferred', 'off');
     const bob = await userOf(server, 'bob');
     expect(await register(bob)).toBe(200);
     expect(await register(bob, { expires: 0 })).toBe(200);

@@ -17,6 +17,16 @@ export function inFile(path: string, sql: string): Record<string, unknown>[] {
   }
 }
 
+/** Statements without results, in the database of a file, which is made when there is none. */
+export function executeIn(path: string, sql: string): void {
+  const database = new (sqlite().DatabaseSync)(path);
+  try {
+    database.exec(sql);
+  } finally {
+    database.close();
+  }
+}
+
 function sqlite(): { readonly DatabaseSync: new (path: string) => Database } {
   const require = createRequire(import.meta.url);
   try {
