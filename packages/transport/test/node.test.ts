@@ -20,6 +20,24 @@ async function withRawPeer(network: NodeNetwork): Promise<{ raw: Socket; ours: B
 }
 
 describe('NodeNetwork', () => {
+  it('sends datagrams in their order, also those that a close follows at once', async () => {
+    const received: string[] = [];
+    let all: () => void;
+    const done = new Promise<void>((resolve) => { all = resolve; });
+    const ear = await nodeNetwork.bindUdp(ANY_PORT, {
+      datagram: (bytes) => {
+        if (received.push(new TextDecoder().decode(bytes)) === 3) all();
+      },
+      error: () => {},
+    });
+    const mouth = await nodeNetwork.bindUdp(ANY_PORT, { datagram: () => {}, error: () => {} });
+    for (const text of ['one', 'two', 'three']) mouth.send(new TextEncoder().encode(text), ear.local);
+    await mouth.close();
+    await done;
+    expect(received).toEqual(['one', 'two', 'three']);
+    await ear.close();
+  });
+
   it('ends its side when the peer ends its own, after sending what is pending (RFC 9293 §3.6)', async () => {
     const { raw, ours } = await withRawPeer(new NodeNetwork());
     const recorder = record(ours);

@@ -49,15 +49,18 @@ describe('a session with a user who is away (004, 5.3.2.3.2)', () => {
     expect(deferral.taken[0]?.parties.mode).toBe('large');
   });
 
-  it('refuses with 413 and a reason what was not stored (RFC 4975 §10.5)', async () => {
+  it.each([
+    ['IM_QUOTA', 413, 'No more is stored for the recipient'], ['IM_STORE_FULL', 413, 'No more is stored'],
+    ['IM_STORE_FAILED', 413, 'The message could not be stored'], ['IM_NOT_ADMITTED', 403, 'Not for this recipient'],
+  ] as const)('refuses with a reason what was not stored: %s is %i (RFC 4975 §10.5)', async (code, status, comment) => {
     const { alice, clock, deferral } = await absent();
     deferral.commits = false;
     alice.send({ id: 'chunk001', body: 'Hello', flag: '$' });
     await clock.settle();
-    deferral.taken[0]?.refuse(serverError('IM_STORE_FULL'));
+    deferral.taken[0]?.refuse(serverError(code));
     await clock.settle();
-    expect(alice.statuses).toEqual({ chunk001: 413 });
-    expect(alice.frames[0]?.head.comment).toBe('The message could not be stored');
+    expect(alice.statuses).toEqual({ chunk001: status });
+    expect(alice.frames[0]?.head.comment).toBe(comment);
     expect(alice.reports).toEqual([]);
   });
 
