@@ -236,10 +236,10 @@ export class SipEndpoint {
   }
 
   /** Another way for a request that has our Via already. */
-  #prepareAgain(request: SipRequest, to: Target, { branchSuffix = '' }: SendOptions): PreparedRequest {
+  #prepareAgain(request: SipRequest, to: Target, { branchSuffix, keep }: SendOptions): PreparedRequest {
     const copy = request.clone();
     copy.headers.removeFirst('Via');
-    return this.#layer.prepare(copy, this.flowTo(to), { branchSuffix, handOver: true });
+    return this.#layer.prepare(copy, this.flowTo(to), { branchSuffix, keep, handOver: true });
   }
 
   readonly #cancel = (key: string, reason: string | undefined): void => {
