@@ -67,10 +67,10 @@ export class OutgoingRequests {
   }
 
   /** Another way for a request that has our Via already. */
-  #prepareAgain(request: SipRequest, to: Target, { branchSuffix = '' }: SendOptions): PreparedRequest {
+  #prepareAgain(request: SipRequest, to: Target, { branchSuffix, keep }: SendOptions): PreparedRequest {
     const copy = request.clone();
     copy.headers.removeFirst('Via');
-    return this.#options.layer.prepare(copy, this.#options.flowTo(to), { branchSuffix, handOver: true });
+    return this.#options.layer.prepare(copy, this.#options.flowTo(to), { branchSuffix, keep, handOver: true });
   }
 
   #start(outgoing: ClientRequest): void {
