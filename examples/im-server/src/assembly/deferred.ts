@@ -34,7 +34,7 @@ export interface DeferredFunction {
   readonly inSessions: SessionMessages;
   readonly deliveries: Deliveries;
   /** To be called when requests can be sent. */
-  start(): Promise<void>;
+  start(): void;
   close(): Promise<void>;
 }
 
@@ -57,10 +57,10 @@ export function assembleDeferred(config: Config, { core, custody, availability, 
   if (feed !== undefined) custody.listen({ noted: () => feed.wake() });
   return {
     messages, inSessions, deliveries,
-    start: async () => {
+    start: () => {
       feed?.wake();
-      await expiry.start();
-      await deliveries.start();
+      expiry.start();
+      deliveries.start();
     },
     close: async () => {
       expiry.close();

@@ -28,7 +28,7 @@ export async function bothEnds(config: Config, given: ServedParts, store: Store)
   core.attach(participating);
   await restoreRegistrations({ store, core, participating, clock: nodeClock, random: nodeRandom });
   await events.restore(await store.registered());
-  await im.start();
+  im.start();
   return {
     receive: (incoming) => core.receive(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
@@ -74,7 +74,7 @@ export async function imServerEnd(config: Config, given: ServedParts, store: Sto
   const core = new CoreOverSip({ endpoint, own, core: config.core, trusted, clock: nodeClock, random: nodeRandom, log, metrics });
   const im = await assembleImServer(config, parts, core, store);
   core.attach(im.participating);
-  await im.start();
+  im.start();
   return {
     receive: (incoming) => core.receive(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
