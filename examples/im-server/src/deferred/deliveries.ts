@@ -158,9 +158,10 @@ export class Deliveries implements Delivery, Queue {
     entry.delivery = delivery;
     const end = await delivery.run().catch((error: unknown) => this.#failed(recipient, error));
     entry.delivery = undefined;
+    entry.state = 'waiting';
     this.#count(-1);
     if (this.#closed) return this.#running === 0 ? this.#idle?.() : undefined;
-    if (end === 'empty') entry.retry = FIRST_RETRY;
+    if (end === 'empty') Object.assign(entry, { retry: FIRST_RETRY, known: false });
     if (entry.again) this.#want(recipient);
     else if (end === 'empty') this.#entries.delete(recipient);
     else this.#startWaiting(recipient, entry);
@@ -177,7 +178,6 @@ export class Deliveries implements Delivery, Queue {
 
   #startWaiting(recipient: string, entry: Entry): void {
     const { clock } = this.#options;
-    entry.state = 'waiting';
     entry.tried = clock.now();
     const delay = entry.retry;
     entry.retry = Math.min(2 * delay, LONGEST_RETRY);
