@@ -7,6 +7,7 @@ export const serverErrors = {
   IM_MEDIA_TRANSPORT: {
     meaning: 'MSRP cannot be spoken the way the description asks for', fault: 'remote', status: 488, section: 'RFC 4975 §8.1',
   },
+  IM_NO_OFFER: { meaning: 'The invitation has no session description', fault: 'remote', status: 488, section: 'RFC 3261 §13.3.1.3' },
   IM_DOWNSTREAM_REFUSED: { meaning: 'The other side of the session refused the message', fault: 'remote', section: 'RFC 4975 §7.2' },
   IM_INVITE_REFUSED: { meaning: 'A user does not take a session that the server began', fault: 'remote', section: 'RFC 3261 §13.2.2' },
   IM_NOT_ADMITTED: { meaning: 'The sender may not reach the recipient', fault: 'remote', status: 403 },

@@ -63,7 +63,7 @@ export type { InviteOptions, OutOfDialogOptions, UaRequestOptions, UserAgentCred
 export { OutgoingInvite, responseOf, type AnsweredInvite } from './outgoing-invite.js';
 export { UaRequest, type UaRequestHandler, type UaResponseOptions } from './ua-request.js';
 export { UaInvite, type AcceptOptions, type UaInviteHandler, type UaInviteResponseOptions } from './ua-invite.js';
-export { UaDialog, type DialogEnd, type InDialogOptions } from './ua-dialog.js';
+export { UaDialog, type DialogEnd, type DialogRequestHandlers, type InDialogOptions } from './ua-dialog.js';
 export { failureReach, type DialogUsage, type UsageEnd } from './dialog-usage.js';
 export { DialogOpening } from './dialog-opening.js';
 // Extensions of sessions, and fields that belong to them.

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteString } from '@simple-im/grammar';
+import { byteString, bytesOf } from '@simple-im/grammar';
+import { fieldId, fieldIdAt, fieldName } from '../src/field-names.js';
 import { Headers, decodeDatagram, encode } from '../src/index.js';
 import { octets, request } from './support.js';
 
@@ -14,6 +16,19 @@ describe('header fields', () => {
     expect(headers.has('L')).toBe(false);
     expect(headers.count('x-own')).toBe(2);
     expect(headers.size).toBe(5);
+  });
+
+  it('are found by octets as by name, in any case, whole or nearly', () => {
+    const letter = fc.constantFrom('', '-', 'x', '.', '\x00', 'é');
+    const form = fc.constantFrom((name: string) => name, (name: string) => name.toLowerCase(), (name: string) => name.toUpperCase(),
+      (name: string) => name.slice(1), (name: string) => name.slice(0, -1));
+    const known = fc.constantFrom('v', 'V', 't', 'L', ...Array.from({ length: fieldId('WWW-Authenticate') + 1 }, (_, id) => fieldName(id)));
+    fc.assert(fc.property(letter, known, form, letter, letter, (before, name, change, within, behind) => {
+      const half = name.length >> 1;
+      const text = before + change(name.slice(0, half) + within + name.slice(half)) + behind;
+      const octets = bytesOf(`\r\n${text}: x`);
+      expect([text, fieldIdAt(octets, 2, 2 + text.length)]).toEqual([text, fieldId(text)]);
+    }), { numRuns: 5000 });
   });
 
   it('undo folds and trim blanks (RFC 3261 §7.3.1)', () => {

@@ -12,6 +12,7 @@ import type { Im2Core, Im2Request } from '../reference-points.js';
 import { Drain } from './drain.js';
 import { Goodbyes } from './goodbyes.js';
 import { receiveInDialog, respond, type RoutedSession } from './in-dialog.js';
+import { InvitationBody } from './invitation-body.js';
 import { InvitedLeg } from './invited-leg.js';
 import { InvitingLeg } from './inviting-leg.js';
 import { LegRefresh } from './leg-refresh.js';
@@ -57,6 +58,7 @@ const BIND_WAIT = 60_000;
 export class ImSession implements RoutedSession<Side> {
   readonly #options: ImSessionOptions;
   readonly #exchange: Im2Request;
+  readonly #body: InvitationBody;
   readonly #offer: MsrpMedia;
   #answer: MsrpMedia | undefined;
   readonly #ends: ImSessionEnds;
@@ -73,14 +75,18 @@ export class ImSession implements RoutedSession<Side> {
   #drain: Drain | undefined;
   #ended = false;
 
-  /** Throws the errors of `parseMsrpSdp` and IM_MEDIA_TRANSPORT, which carry 488, for an offer without a usable `m=message`. */
+  /**
+   * Throws the errors of `InvitationBody`, those of `parseMsrpSdp` and IM_MEDIA_TRANSPORT, which carry 488, for an offer without a
+   * usable `m=message`.
+   */
   constructor(exchange: Im2Request, users: Users, legs: Sides, options: ImSessionOptions, ends: ImSessionEnds) {
     const { core, media, clock, random } = options;
     this.#options = options;
     this.#goodbyes = new Goodbyes(core);
     this.#exchange = exchange;
     this.#ends = ends;
-    this.#offer = parseMsrpSdp(exchange.request.body);
+    this.#body = new InvitationBody(exchange.request);
+    this.#offer = parseMsrpSdp(this.#body.sdp);
     const theirs = transportOf(this.#offer, media);
     refuseUnlessReachable(theirs, negotiateSetup(this.#offer.setup, 'passive').weConnect);
     this.#transports = { caller: theirs, callee: offeredTransport(users.calleeTransport, media) };
@@ -93,7 +99,7 @@ export class ImSession implements RoutedSession<Side> {
     this.#refreshes = { caller: this.#refresh('caller', contacts.caller), callee: this.#refresh('callee', contacts.callee) };
     this.#invited = new InvitedLeg(exchange, contacts.caller, clock, random);
     try {
-      const offer = this.#descriptions.callee.offer(this.#offer);
+      const offer = this.#body.with(this.#descriptions.callee.offer(this.#offer), random);
       this.#inviting = new InvitingLeg(core, exchange.request, contacts.callee, offer, random, {
         refresh: this.#refreshes.callee,
         progress: (status, reason) => this.#invited.progress(status, reason),
@@ -169,7 +175,7 @@ export class ImSession implements RoutedSession<Side> {
       this.#answer = answer;
       this.#descriptions.caller.connects = toCaller;
       this.#descriptions.callee.connects = toCallee;
-      const sdp = this.#descriptions.caller.answer(this.#exchange.request.body, this.#offer, answer);
+      const sdp = this.#descriptions.caller.answer(this.#body.sdp, this.#offer, answer);
       this.#invited.accept(sdp, this.#refreshes.caller, () => this.#end());
       this.#options.metrics.count('im_sessions_total');
       this.#bindTimer = this.#options.clock.setTimer(BIND_WAIT, () => this.#checkBound());

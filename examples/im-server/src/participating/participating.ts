@@ -8,6 +8,7 @@ import type { Delivery } from '../internal-ports.js';
 import type { Im2Request, Im2Server } from '../reference-points.js';
 import type { SessionInviter } from '../session-ports.js';
 import { attempt, type Soon } from '../soon.js';
+import { INVITATION_TYPES } from './invitation-body.js';
 import { Pager, type PagerOptions } from './pager.js';
 import { serviceOf } from './services.js';
 import { Sessions, type SessionsOptions } from './sessions.js';
@@ -105,7 +106,9 @@ export class Participating implements Im2Server {
     const tooShort = new SessionTimer().tooShort(request);
     if (tooShort !== undefined) return respondTo(request, 422, { headers: tooShort });
     if (request.body.length === 0) return respondTo(request, 488, { reason: 'An Offer Is Needed' });
-    if (request.contentType?.type !== 'application/sdp') return respondTo(request, 415, { headers: [['Accept', 'application/sdp']] });
+    if (!INVITATION_TYPES.includes(request.contentType?.type ?? '')) {
+      return respondTo(request, 415, { headers: [['Accept', INVITATION_TYPES.join(', ')]] });
+    }
     const encodings = request.headers.list('Content-Encoding').filter((encoding) => encoding.toLowerCase() !== 'identity');
     return encodings.length === 0 ? undefined : respondTo(request, 415, { headers: [['Accept-Encoding', 'identity']] });
   }

@@ -93,7 +93,7 @@ export class PushedSession implements RoutedSession, DeliverySession {
       this.#settle = { bound, failed };
     });
     try {
-      this.#inviting = new InvitingLeg(core, inviteFor(options), contact, this.#description.offer(this.#offer), random, {
+      this.#inviting = new InvitingLeg(core, inviteFor(options), contact, { contentType: 'application/sdp', body: this.#description.offer(this.#offer) }, random, {
         refresh: this.#refresh,
         progress: () => {},
         accepted: (response) => this.#accepted(response),

@@ -46,8 +46,14 @@ export interface Running {
 
 /** Runs the program; it is killed after the test if it still is there. */
 export function run(program: Program, ...argv: string[]): Running {
+  const running = start(program, ...argv);
+  onTestFinished(() => void running.child.kill('SIGKILL'));
+  return running;
+}
+
+/** Runs the program for more than one test. */
+export function start(program: Program, ...argv: string[]): Running {
   const child = spawn(process.execPath, [program.main, ...argv], { cwd: program.folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
   const text = { out: '', err: '' };
   child.stderr?.on('data', (bytes: Buffer) => { text.err += bytes.toString(); });
   const exit = once(child, 'close').then(([code]) => code as number | null);

@@ -5,19 +5,19 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { utf8, utf8Text } from '@simple-im/grammar';
 import type { RunningServer } from '../../src/index.js';
 import { started } from '../arrangements.js';
-import { configOf, register, userOf } from '../support.js';
+import { addressesToKeep, configOf, register, userOf } from '../support.js';
 import { sessionUp } from './session-up.js';
 
 /** A server that keeps its store and, the second time, its addresses. */
 async function restartable(...options: readonly string[]): Promise<{ readonly server: RunningServer; readonly restart: () => Promise<RunningServer> }> {
   const folder = mkdtempSync(join(tmpdir(), 'simple-im-restart-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const store = ['--store', `sqlite:${join(folder, 'im.db')}`, ...options];
-  const server = await started(configOf(...store));
+  const given = ['--store', `sqlite:${join(folder, 'im.db')}`, ...await addressesToKeep(), ...options];
+  const server = await started(configOf(...given));
   onTestFinished(() => server.close());
   const restart = async (): Promise<RunningServer> => {
     await server.close();
-    const next = await started(configOf(...store, ...server.ready.sip.flatMap((address) => ['--sip', address])));
+    const next = await started(configOf(...given));
     onTestFinished(() => next.close());
     return next;
   };
