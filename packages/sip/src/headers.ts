@@ -1,5 +1,5 @@
 import { byteStringToText, copied, splitList } from '@simple-im/grammar';
-import { unfold, valueOfLine } from './field-line.js';
+import { slice, startOf, unfold, valueOfLine, type ReadValue } from './field-line.js';
 import { CONTENT_LENGTH, UNKNOWN, fieldId, fieldName } from './field-names.js';
 import { elementEnd, isBlank, trimBlanks } from './lists.js';
 
@@ -16,9 +16,6 @@ const TO = 3;
 
 /** The rows of a head, for the decoder. */
 export type FieldRows = number[];
-
-/** Reads a value where it stands in a byte string, from `from` to before `to`: folds are undone, no blanks are around it. */
-export type ReadValue<T> = (text: string, from: number, to: number, id: number) => T;
 
 /**
  * The header fields of a message, in order (RFC 3261 §7.3). Names are compared without case, compact forms are the same
@@ -311,13 +308,4 @@ export class Headers {
     if (id === UNKNOWN || typed === undefined) return;
     for (let at = typed.length - 2; at >= 0; at -= 2) if ((typed[at] as number) >> 1 === id) typed.splice(at, 2);
   }
-}
-
-/** Where a line starts in its text. */
-function startOf(from: number): number {
-  return from < 0 ? ~from : from;
-}
-
-function slice(text: string, from: number, to: number): string {
-  return text.slice(from, to);
 }
