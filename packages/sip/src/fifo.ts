@@ -1,24 +1,27 @@
+const MOST_KEPT = 1024;
+
 /** First in, first out, without moving what waits. */
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
+  #tail = 0;
 
   get size(): number {
-    return this.#items.length - this.#head;
+    return this.#tail - this.#head;
   }
 
   push(item: T): void {
-    this.#items.push(item);
+    this.#items[this.#tail++] = item;
   }
 
   shift(): T | undefined {
-    if (this.#head === this.#items.length) return undefined;
+    if (this.#head === this.#tail) return undefined;
     const item = this.#items[this.#head];
-    this.#items[this.#head] = undefined;
-    this.#head += 1;
-    if (this.#head === this.#items.length) {
-      this.#items = [];
-      this.#head = 0;
+    this.#items[this.#head++] = undefined;
+    if (this.#head === this.#tail) {
+      // The places are used again, unless there were very many.
+      if (this.#tail > MOST_KEPT) this.#items = [];
+      this.#head = this.#tail = 0;
     }
     return item;
   }

@@ -13,6 +13,7 @@ const ROW = 4;
 const FROM = 1;
 const VALUE = 2;
 const TO = 3;
+const NO_ROWS: readonly number[] = [];
 
 /** The rows of a head, for the decoder. */
 export type FieldRows = number[];
@@ -112,9 +113,10 @@ export class Headers {
     const values = typeof value === 'string' ? [value] : value;
     const first = this.#find(id, name, 0);
     if (first < 0 && values.length === 0) return;
-    const fresh = values.flatMap((one) => this.#make(id, name, one));
-    for (let row = first; row >= 0; row = this.#find(id, name, row)) this.#rows.splice(row, ROW);
-    this.#insert(first < 0 ? this.#rows.length : first, fresh);
+    const fresh = values.length === 1 ? this.#make(id, name, values[0] as string) : values.flatMap((one) => this.#make(id, name, one));
+    const isOne = first >= 0 && fresh.length === ROW && this.#find(id, name, first + ROW) < 0;
+    if (isOne) for (let at = 0; at < ROW; at++) this.#rows[first + at] = fresh[at] as number;
+    else this.#replace(id, name, first, fresh);
     this.#changed(id);
   }
 
@@ -142,13 +144,18 @@ export class Headers {
     const value = this.#value(row);
     const end = firstElementEnd(value);
     const rest = trimBlanks(value.slice(end + 1));
-    this.#rows.splice(row, ROW, ...(rest === '' ? [] : this.#make(id, name, rest)));
+    this.#remove(row);
+    if (rest !== '') this.#insert(row, this.#make(id, name, rest));
     this.#changed(id);
     return trimBlanks(value.slice(0, end));
   }
 
   delete(name: string): void {
-    this.set(name, []);
+    const id = fieldId(name);
+    const first = this.#find(id, name, 0);
+    if (first < 0) return;
+    this.#replace(id, name, first, NO_ROWS);
+    this.#changed(id);
   }
 
   /** Adds the fields of that name of another message at the end, line by line as they came. */
@@ -276,14 +283,29 @@ export class Headers {
     return ~(this.#made.push(line) - 1);
   }
 
-  #insert(at: number, row: FieldRows): void {
-    if (at === this.#rows.length) this.#rows.push(...row);
-    else if (at === 0 && row.length === ROW) this.#rows.unshift(row[0] as number, row[1] as number, row[2] as number, row[3] as number);
-    else this.#rows.splice(at, 0, ...row);
+  /** Puts rows where the first of a name stands, else at the end, and takes those of that name away. */
+  #replace(id: number, name: string, first: number, fresh: readonly number[]): void {
+    for (let row = first; row >= 0; row = this.#find(id, name, row)) this.#remove(row);
+    if (fresh.length > 0) this.#insert(first < 0 ? this.#rows.length : first, fresh);
+  }
+
+  #remove(row: number): void {
+    this.#rows.copyWithin(row, row + ROW);
+    this.#rows.length -= ROW;
+  }
+
+  #insert(at: number, row: readonly number[]): void {
+    const rows = this.#rows;
+    const { length } = rows;
+    for (let part = 0; part < row.length; part++) rows.push(row[part] as number);
+    if (at === length) return;
+    rows.copyWithin(at + row.length, at, length);
+    for (let part = 0; part < row.length; part++) rows[at + part] = row[part] as number;
   }
 
   #changed(id: number): void {
-    if (id === UNKNOWN) return;
+    // Only the fields with the lowest numbers have typed values; the others must not make the array longer.
+    if (id === UNKNOWN || 2 * id >= this.#typed.length) return;
     this.#typed[2 * id] = undefined;
     this.#typed[2 * id + 1] = undefined;
   }

@@ -1,3 +1,4 @@
+import { copied } from '@simple-im/grammar';
 import type { Clock, Random, Resolver } from '@simple-im/transport';
 import { resolveAddress } from './address-resolution.js';
 import type { ResolvedAddress } from './address-resolution.js';
@@ -18,10 +19,14 @@ export interface LocatorOptions {
   readonly transports: readonly TransportName[];
 }
 
+/** Places of URIs remembered. */
+const MOST_PLACES = 1000;
+
 /** Finds servers for an endpoint (RFC 3263) and remembers which of them failed. */
 export class Locator {
   readonly failed = new FailedTargets();
   readonly #options: LocatorOptions;
+  readonly #places = new Map<string, Target>();
 
   constructor(options: LocatorOptions) {
     this.#options = options;
@@ -39,8 +44,19 @@ export class Locator {
 
   /** The places for one request to a URI; what failed lately comes last. */
   candidates(uri: string): Candidates {
-    const place = locateAtOnce(uri, this.#options);
+    const place = this.#atOnce(uri);
     return this.candidatesAmong(place === undefined ? this.locate(uri) : [place]);
+  }
+
+  /** What a URI that names an address says needs reading once; peers come back. */
+  #atOnce(uri: string): Target | undefined {
+    const known = this.#places.get(uri);
+    if (known !== undefined) return known;
+    const place = locateAtOnce(uri, this.#options);
+    if (place === undefined) return undefined;
+    if (this.#places.size === MOST_PLACES) this.#places.clear();
+    this.#places.set(copied(uri), place);
+    return place;
   }
 
   candidatesAmong(targets: AsyncIterable<Target> | readonly Target[]): Candidates {

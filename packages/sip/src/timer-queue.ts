@@ -1,11 +1,17 @@
 /** One running timer; `stop` with the queue that started it. */
-export interface QueuedTimer<T> {
-  readonly due: number;
-  readonly duration: number;
+export class QueuedTimer<T> {
   readonly owner: T;
+  readonly duration: number;
+  readonly due: number;
   previous: QueuedTimer<T> | undefined;
   next: QueuedTimer<T> | undefined;
-  running: boolean;
+  running = true;
+
+  constructor(owner: T, duration: number, due: number) {
+    this.owner = owner;
+    this.duration = duration;
+    this.due = due;
+  }
 }
 
 interface Row<T> {
@@ -20,6 +26,8 @@ interface Row<T> {
  */
 export class TimerQueue<T> {
   readonly #rows = new Map<number, Row<T>>();
+  /** The same rows; empty ones stay, since durations are few. */
+  readonly #list: Row<T>[] = [];
   #size = 0;
 
   /** How many timers run. */
@@ -33,8 +41,10 @@ export class TimerQueue<T> {
     if (row === undefined) {
       row = { first: undefined, last: undefined };
       this.#rows.set(duration, row);
+      this.#list.push(row);
     }
-    const timer: QueuedTimer<T> = { due: now + duration, duration, owner, previous: row.last, next: undefined, running: true };
+    const timer = new QueuedTimer(owner, duration, now + duration);
+    timer.previous = row.last;
     if (row.last === undefined) row.first = timer;
     else row.last.next = timer;
     row.last = timer;
@@ -54,7 +64,6 @@ export class TimerQueue<T> {
     timer.previous = undefined;
     timer.next = undefined;
     this.#size -= 1;
-    if (row.first === undefined) this.#rows.delete(timer.duration);
   }
 
   /** When the next timer is due. */
@@ -72,9 +81,9 @@ export class TimerQueue<T> {
 
   #earliest(): QueuedTimer<T> | undefined {
     let earliest: QueuedTimer<T> | undefined;
-    for (const row of this.#rows.values()) {
-      const first = row.first as QueuedTimer<T>;
-      if (earliest === undefined || first.due < earliest.due) earliest = first;
+    for (let at = 0; at < this.#list.length; at++) {
+      const first = this.#list[at]?.first;
+      if (first !== undefined && (earliest === undefined || first.due < earliest.due)) earliest = first;
     }
     return earliest;
   }

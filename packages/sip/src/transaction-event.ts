@@ -28,4 +28,6 @@ export interface Transmission {
   /** Whom to tell with `sendFailed`; absent for what no transaction sent. */
   readonly side?: TransactionSide;
   readonly key?: string;
+  /** A response that goes where its request came from: its Via, which says so, need not be read again. */
+  readonly direct?: boolean;
 }

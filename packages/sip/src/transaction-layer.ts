@@ -73,11 +73,11 @@ export class TransactionLayer {
       this.#receiveResponse(message, flow, now);
       return;
     }
-    stampSource(message, flow);
     const key = serverKeyOf(message);
+    const direct = stampSource(message, flow);
     if (message.method === 'ACK') this.#receiveAck(message, key, flow, now);
     else if (message.method === 'CANCEL') this.#receiveCancel(message, key, flow, now);
-    else this.#receiveRequest(message, key, flow, now);
+    else this.#receiveRequest(message, key, flow, now, direct);
   }
 
   /** Puts our Via before a copy of `request`, or with `handOver` before the request itself, and encodes it for `flow`. */
@@ -173,14 +173,14 @@ export class TransactionLayer {
     transaction.receive(inputOf(response.status), now, response);
   }
 
-  #receiveRequest(request: SipRequest, sharedKey: string, flow: Flow, now: number): void {
+  #receiveRequest(request: SipRequest, sharedKey: string, flow: Flow, now: number, direct: boolean): void {
     const other = this.#servers.get(sharedKey);
     // Rule 3 of §17.2.3: another method is another transaction, even if a peer used a branch twice.
     const key = other === undefined || other.method === request.method ? sharedKey : `${sharedKey} ${request.method}`;
     const known = this.#servers.get(key);
     if (known !== undefined) known.receive('request', now);
     else if (this.size >= this.#maxTransactions) this.#refuse(request, sharedKey, flow);
-    else this.#startServer(request, key, flow, now);
+    else this.#startServer(request, key, flow, now, false, direct);
   }
 
   #receiveAck(request: SipRequest, key: string, flow: Flow, now: number): void {
@@ -208,9 +208,10 @@ export class TransactionLayer {
     target.receive('CANCEL', now, request);
   }
 
-  #startServer(request: SipRequest, key: string, flow: Flow, now: number, silent = false): Transaction {
+  #startServer(request: SipRequest, key: string, flow: Flow, now: number, silent = false, direct = false): Transaction {
     // The request came as octets already; only its text is ever needed again.
     const transaction = new Transaction(this.#host, 'server', key, { message: request, bytes: NO_BYTES }, flow, now, silent);
+    transaction.direct = direct;
     this.#servers.set(key, transaction);
     transaction.start(now);
     return transaction;
@@ -248,7 +249,7 @@ export class TransactionLayer {
       queue: this.#queue,
       transmit: (transaction, message) => {
         const { flow, side, key } = transaction;
-        this.#transmissions.push({ flow, bytes: message.bytes, message: message.message, side, key });
+        this.#transmissions.push({ flow, bytes: message.bytes, message: message.message, side, key, direct: transaction.direct });
       },
       ackFor: (invite, response) => encoded(ackForFailure(invite, response)),
       tryingFor: (request) => encoded(tryingFor(request)),

@@ -17,9 +17,18 @@ export interface EncodedMessage<M> {
   readonly bytes: Uint8Array;
 }
 
-export interface TransactionTimer {
+/** A running timer of a transaction, or one that fired and may have to go on from its last interval. */
+export class TransactionTimer {
   readonly transaction: Transaction;
   readonly name: TimerName;
+  queued: QueuedTimer<TransactionTimer> | undefined;
+  /** The next one of the same transaction: there are three at most. */
+  sibling: TransactionTimer | undefined;
+
+  constructor(transaction: Transaction, name: TimerName) {
+    this.transaction = transaction;
+    this.name = name;
+  }
 }
 
 /** What a machine needs from the layer it lives in. */
@@ -67,6 +76,8 @@ export class Transaction {
   response: EncodedMessage<SipResponse> | undefined;
   /** RFC 2543 peers: where else the layer listed this transaction. */
   alias: string | undefined;
+  /** Server: the Via of the request leads back over `flow`. */
+  direct = false;
   /** The TU asked to cancel; `cancelReason` goes along. */
   cancelled = false;
   cancelReason: string | undefined;
@@ -77,8 +88,7 @@ export class Transaction {
   readonly #host: TransactionHost;
   #ack: EncodedMessage<SipRequest> | undefined;
   #cancelHeld = false;
-  /** Running timers, and those that fired and may have to go on from their last interval. */
-  readonly #timers: QueuedTimer<TransactionTimer>[] = [];
+  #timers: TransactionTimer | undefined;
   #elapsed: TimerName | undefined;
 
   constructor(
@@ -173,7 +183,7 @@ export class Transaction {
       case 'retransmit E':
       case 'retransmit G': {
         const name = action.slice(-1) as TimerName;
-        const fired = this.#timer(name) as QueuedTimer<TransactionTimer>;
+        const fired = this.#timer(name)?.queued as QueuedTimer<TransactionTimer>;
         this.#startTimer(name, nextInterval(name, fired.duration, this.#host.timers), now);
         return;
       }
@@ -186,8 +196,10 @@ export class Transaction {
     }
   }
 
-  #timer(name: TimerName): QueuedTimer<TransactionTimer> | undefined {
-    return this.#timers.find((timer) => timer.owner.name === name);
+  #timer(name: TimerName): TransactionTimer | undefined {
+    let timer = this.#timers;
+    while (timer !== undefined && timer.name !== name) timer = timer.sibling;
+    return timer;
   }
 
   #startFirst(name: TimerName, now: number): void {
@@ -197,17 +209,27 @@ export class Transaction {
   }
 
   #startTimer(name: TimerName, interval: number, now: number): void {
-    const timer = this.#host.queue.start({ transaction: this, name }, interval, now);
-    const fired = this.#timers.findIndex((one) => one.owner.name === name);
-    if (fired < 0) this.#timers.push(timer);
-    else this.#timers[fired] = timer;
+    let timer = this.#timer(name);
+    if (timer === undefined) {
+      timer = new TransactionTimer(this, name);
+      timer.sibling = this.#timers;
+      this.#timers = timer;
+    }
+    timer.queued = this.#host.queue.start(timer, interval, now);
   }
 
   #stopTimer(name: TimerName): void {
-    const at = this.#timers.findIndex((timer) => timer.owner.name === name);
-    if (at < 0) return;
-    this.#host.queue.stop(this.#timers[at] as QueuedTimer<TransactionTimer>);
-    this.#timers.splice(at, 1);
+    let before: TransactionTimer | undefined;
+    let timer = this.#timers;
+    for (; timer !== undefined && timer.name !== name; timer = timer.sibling) before = timer;
+    if (timer === undefined) return;
+    if (before === undefined) this.#timers = timer.sibling;
+    else before.sibling = timer.sibling;
+    this.#stop(timer);
+  }
+
+  #stop({ queued }: TransactionTimer): void {
+    if (queued !== undefined) this.#host.queue.stop(queued);
   }
 
   /** A server keeps its responses for half a minute: of the message only the octets, from which it can be read again. */
@@ -217,8 +239,8 @@ export class Transaction {
   }
 
   #end(): void {
-    for (const timer of this.#timers) this.#host.queue.stop(timer);
-    this.#timers.length = 0;
+    for (let timer = this.#timers; timer !== undefined; timer = timer.sibling) this.#stop(timer);
+    this.#timers = undefined;
     this.request = undefined;
     this.response = undefined;
     this.#ack = undefined;

@@ -37,7 +37,7 @@ export class Transmitter {
   /** False when there is no way: the flow is gone, or no new one can be opened. */
   #sent(out: Transmission): boolean {
     try {
-      const flow = out.message instanceof SipRequest ? out.flow : this.#transport.responseFlow(out.flow, out.message);
+      const flow = out.message instanceof SipRequest ? out.flow : this.#transport.responseFlow(out);
       return flow !== undefined && this.#transport.send(flow, out.bytes, out.message);
     } catch (error) {
       this.#report(error as Error, out.flow);

@@ -70,6 +70,10 @@ export class Forwarder {
     const { request } = exchange;
     const disposition = dispositionOf(request);
     const ranked = rankedBindings(request, bindings);
+    const [[only, ...others] = [], ...lower] = ranked;
+    if (only !== undefined && others.length === 0 && lower.length === 0) {
+      return after(this.#branchTo(exchange, only), (branch) => this.#proxy(exchange, branch === undefined ? [] : [[[branch]]]));
+    }
     return after(all(ranked.map((group) => this.#branchesTo(exchange, group))), (ways) => {
       const groups = devicesOf(ways).map((group) => group.map((device) => device.sort((a, b) => byLatest(a.binding, b.binding)).map(({ branch }) => branch)));
       this.#proxy(exchange, arranged(groups, disposition), disposition.cancel);
