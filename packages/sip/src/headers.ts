@@ -290,8 +290,9 @@ export class Headers {
   }
 
   #remove(row: number): void {
-    this.#rows.copyWithin(row, row + ROW);
-    this.#rows.length -= ROW;
+    const rows = this.#rows;
+    for (let at = row + ROW; at < rows.length; at++) rows[at - ROW] = rows[at] as number;
+    rows.length -= ROW;
   }
 
   #insert(at: number, row: readonly number[]): void {
@@ -299,7 +300,7 @@ export class Headers {
     const { length } = rows;
     for (let part = 0; part < row.length; part++) rows.push(row[part] as number);
     if (at === length) return;
-    rows.copyWithin(at + row.length, at, length);
+    for (let from = length - 1; from >= at; from--) rows[from + row.length] = rows[from] as number;
     for (let part = 0; part < row.length; part++) rows[at + part] = row[part] as number;
   }
 

@@ -229,7 +229,7 @@ export class SipCore implements Im2Core {
     // The CANCEL may have come while the IM server was thinking.
     if (handover?.exchange.cancelled === true) exchange.cancel();
     // Nothing is answered before the IM server knows what it has sent.
-    queueMicrotask(() => attempt(() => this.#fromImServer(exchange, handover), (error) => this.#answerFailure(exchange, error)));
+    void Promise.resolve().then(() => attempt(() => this.#fromImServer(exchange, handover), (error) => this.#answerFailure(exchange, error)));
     return { cancel: () => exchange.cancel() };
   }
 
@@ -258,7 +258,9 @@ export class SipCore implements Im2Core {
 
   #toImServer(exchange: Exchange, served: Pick<Handover, 'sessionCase' | 'servedUser'> | undefined): void {
     if (this.#handovers.isFull) return exchange.respond(respondTo(exchange.request, 503, { headers: [['Retry-After', '5']] }));
-    const originalDialog = served === undefined ? undefined : this.#handovers.add({ ...served, exchange, callId: exchange.request.callId });
+    const originalDialog = served === undefined ? undefined : this.#handovers.add({
+      sessionCase: served.sessionCase, servedUser: served.servedUser, exchange, callId: exchange.request.callId,
+    });
     if (served !== undefined) this.#options.forwarder.nameImServer(exchange.request, exchange.caller);
     const toServer = {
       request: exchange.request,

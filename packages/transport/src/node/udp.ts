@@ -1,6 +1,7 @@
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
+import { setImmediate } from 'node:timers';
 import { checkLocal, checkRemote, formatAddress } from '../address.js';
 import { transportError } from '../errors.js';
 import type { Address, DatagramHandlers, DatagramSocket } from '../ports.js';
@@ -38,11 +39,18 @@ function listening(socket: Socket, local: Address): Promise<Address> {
   });
 }
 
+/** Hosts remembered for a socket. */
+const MOST_HOSTS = 1000;
+
 class NodeDatagramSocket implements DatagramSocket {
   readonly local: Address;
   readonly #socket: Socket;
   readonly #family: 4 | 6;
   readonly #handlers: DatagramHandlers;
+  /** Datagrams of this turn, sent together when it ends: whoever receives is then woken once. */
+  #waiting: { readonly bytes: Uint8Array; readonly to: Address }[] = [];
+  /** Hosts that can be sent to, as far as their form goes. */
+  readonly #hosts = new Set<string>();
   #closing: Promise<void> | undefined;
 
   constructor(socket: Socket, local: Address, family: 4 | 6, handlers: DatagramHandlers) {
@@ -60,6 +68,21 @@ class NodeDatagramSocket implements DatagramSocket {
       queueMicrotask(() => this.#handlers.error(refusal, to));
       return;
     }
+    if (this.#waiting.push({ bytes, to }) === 1) setImmediate(() => this.#flush());
+  }
+
+  close(): Promise<void> {
+    this.#flush();
+    return this.#closing ??= new Promise((resolve) => { this.#socket.close(resolve); });
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { bytes, to } of waiting) this.#send(bytes, to);
+  }
+
+  #send(bytes: Uint8Array, to: Address): void {
     this.#socket.send(bytes, to.port, to.host, (error) => {
       if (error !== null && this.#closing === undefined) {
         this.#handlers.error(systemError(error, `${formatAddress(to)}, ${bytes.length} octets`), to);
@@ -67,12 +90,9 @@ class NodeDatagramSocket implements DatagramSocket {
     });
   }
 
-  close(): Promise<void> {
-    return this.#closing ??= new Promise((resolve) => { this.#socket.close(resolve); });
-  }
-
   /** Why nothing can go there from here; Node would throw, or give the system's puzzling "invalid argument". */
   #refusal(to: Address): Error | undefined {
+    if (this.#closing === undefined && this.#hosts.has(to.host) && Number.isInteger(to.port) && to.port > 0 && to.port <= 65_535) return undefined;
     try {
       checkRemote(to);
     } catch (error) {
@@ -80,7 +100,11 @@ class NodeDatagramSocket implements DatagramSocket {
     }
     if (this.#closing !== undefined) return transportError('TRANSPORT_CLOSED', { detail: formatAddress(this.local) });
     const family = isIP(to.host);
-    if (family === 0 || family === this.#family) return undefined;
+    if (family === 0 || family === this.#family) {
+      if (this.#hosts.size === MOST_HOSTS) this.#hosts.clear();
+      this.#hosts.add(to.host);
+      return undefined;
+    }
     return transportError('TRANSPORT_UNREACHABLE', { detail: `${formatAddress(to)} from an IPv${this.#family} socket` });
   }
 }
