@@ -73,3 +73,43 @@ export class NoMessageAccounts implements MessageAccounts {
     return [];
   }
 }
+
+/** A message, whole, for somebody who cannot have it now. Texts of SIP headers are byte strings. */
+export interface UndeliveredMessage {
+  readonly mode: ImMode;
+  /** Canonical address-of-record. */
+  readonly recipient: string;
+  /** As the core asserted; undefined for a stranger or somebody who stays anonymous. */
+  readonly sender: string | undefined;
+  /** From and To as name-addr, without tags. */
+  readonly from: string;
+  readonly to: string;
+  readonly contentType: string;
+  /** Further headers that go out again. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Milliseconds since 1970; undefined where the sender sets no end (RFC 3428 §4). */
+  readonly expiresAt: number | undefined;
+  readonly body: Uint8Array;
+}
+
+/** Under which name a message is stored. */
+export interface StoredMessage {
+  readonly recipient: string;
+  readonly id: string;
+}
+
+/** Store and forward. */
+export interface Deferral {
+  /** Resolves when the message is on disk. Rejects with a ProtocolError whose status is the SIP answer; nothing is stored then. */
+  accept(message: UndeliveredMessage): Promise<StoredMessage>;
+  /** The recipient has it all the same: the copy goes, unless it is being pushed. */
+  delivered(message: StoredMessage): Promise<void>;
+  /** Whether older messages are waiting for this user, who is there: a new one goes behind them. */
+  isQueued(recipient: string): boolean;
+}
+
+/** Pushing what is stored. */
+export interface Delivery {
+  /** The user is there, or there again; `aor` is a canonical address-of-record. */
+  available(aor: string): void;
+}

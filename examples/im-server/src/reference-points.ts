@@ -56,7 +56,8 @@ export interface Im2Outgoing {
 export interface Im2Core {
   /**
    * Hands a request back (`originalDialog` as received: the core goes on from where it had handed over) or sends one of
-   * the IM server's own (`originalDialog` absent: the core routes it by its Route and Request-URI).
+   * the IM server's own (`originalDialog` absent: the core routes it by its Route and Request-URI). What those assert is believed;
+   * one with `P-Served-User: <AOR>;sescase=term` goes to the contacts of that user without the terminating services once more.
    */
   request(request: SipRequest, originalDialog: string | undefined, handlers: Im2Handlers): Im2Outgoing;
   /** Sends an ACK to a 2xx (RFC 3261 §13.2.2.4); it is routed like any request and never answered. */

@@ -12,6 +12,8 @@ import { proxyOf, sipUriOption, type Proxy } from './proxy.js';
 const FEATURE_TAG = '+g.oma.sip-im';
 /** That of Large Message Mode: a session for one message (docs/profile.md). */
 export const LARGE_MESSAGE_TAG = '+g.oma.sip-im.large-message';
+/** The extensions of SIP that this client supports beside outbound: session timers (RFC 4028). */
+export const SUPPORTED: readonly string[] = ['timer'];
 /** As parameters of a Contact. */
 export const FEATURES = `;${FEATURE_TAG};${LARGE_MESSAGE_TAG}`;
 
@@ -70,6 +72,7 @@ export class ClientCore {
       credentials: this.credentials,
       hash,
       userAgent: this.userAgent,
+      supported: SUPPORTED,
     });
     this.reachedOver(undefined);
     this.msrp = new MsrpEndpoint({

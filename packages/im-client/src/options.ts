@@ -107,6 +107,8 @@ export interface ImClientOptions {
   readonly autoAccept?: boolean | undefined;
   /** Media types of content that is taken, in lower case and without wildcards. Default `text/plain`. */
   readonly acceptTypes?: readonly string[] | undefined;
+  /** Seconds after which a session that nobody refreshed is over (RFC 4028): what is asked for, at least 90. Default 1800. */
+  readonly sessionInterval?: number | undefined;
   /** Seconds a registration is asked for. Default 600. */
   readonly expires?: number | undefined;
   /**

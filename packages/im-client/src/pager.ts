@@ -3,7 +3,7 @@ import { aorOf, formatNameAddr, Params, parseUri, ProtocolError } from '@simple-
 import { buildRequest, encode, viaFor, type SipResponse, type UaRequest } from '@simple-im/sip';
 import { AsyncQueue } from './async-queue.js';
 import { contentOf, CPIM, unwrap, wrap, type Content, type ContentOptions } from './content.js';
-import type { ClientCore } from './core.js';
+import { SUPPORTED, type ClientCore } from './core.js';
 import { imError } from './errors.js';
 import { certificateRefused } from './failures.js';
 import { senderOf, sipUriFor, type Sender } from './identity.js';
@@ -104,7 +104,7 @@ export class Pager {
       callId,
       cseq: 1,
       routes: routes.map((route) => `<${route}>`),
-      headers: [['Via', viaFor(flow, endpoint.newBranch())], preference, ['User-Agent', userAgent]],
+      headers: [['Via', viaFor(flow, endpoint.newBranch())], preference, ['Supported', SUPPORTED.join(', ')], ['User-Agent', userAgent]],
       ...content,
     });
     const octets = encode(request).length;

@@ -20,6 +20,8 @@ export interface Provisioning {
   readonly domain: string;
   /** A SIP URI: where every request goes first. */
   readonly proxy: string;
+  /** The URL of the same for who speaks SIP over WebSocket alone, a web page: `wss://im.example.com/sip`. */
+  readonly webSocket?: string | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly realm?: string | undefined;
@@ -67,6 +69,7 @@ export function readProvisioning(bytes: Uint8Array, options: XmlReadOptions = {}
     aor,
     domain: found.text('APPLICATION', 'Home_network_domain_name') ?? (isSipUri(uri) ? uri.host : ''),
     proxy: sipUri(asUri(found.text('LBO_P-CSCF_Address', 'Address')), 'Address'),
+    webSocket: webSocketUrl(found.text('LBO_P-CSCF_Address', 'WebSocketAddress')),
     username: found.text('APPAUTH', 'UserName'),
     password: found.text('APPAUTH', 'UserPwd'),
     realm: found.text('APPAUTH', 'Realm'),
@@ -92,7 +95,7 @@ export function readProvisioning(bytes: Uint8Array, options: XmlReadOptions = {}
 
 /** Writes a document. */
 export function writeProvisioning(provisioning: Provisioning): Uint8Array {
-  const { version, validity, aor, domain, proxy, username, password, realm, services, limits } = provisioning;
+  const { version, validity, aor, domain, proxy, webSocket, username, password, realm, services, limits } = provisioning;
   return writeXmlBytes({
     name: 'wap-provisioningdoc',
     attributes: { version: '1.1' },
@@ -105,7 +108,7 @@ export function writeProvisioning(provisioning: Provisioning): Uint8Array {
         RegistrationTime: provisioning.registrationTime,
       }, [
         characteristic('Public_User_Identity_List', { Public_User_Identity: aor }),
-        characteristic('LBO_P-CSCF_Address', { Address: proxy, AddressType: 'URI' }),
+        characteristic('LBO_P-CSCF_Address', { Address: proxy, AddressType: 'URI', WebSocketAddress: webSocket }),
         characteristic('APPAUTH', { AuthType: 'Digest', Realm: realm, UserName: username, UserPwd: password }),
       ]),
       characteristic('APPLICATION', { AppID: 'ap2002', Name: 'IM Settings' }, [
@@ -194,6 +197,11 @@ function sipUri(text: string | undefined, name: string): string {
     throw imError('IM_BAD_PROVISIONING', { cause, detail: name });
   }
   throw bad(`${name} is no SIP URI`);
+}
+
+function webSocketUrl(text: string | undefined): string | undefined {
+  if (text === undefined || (/^wss?:/i.test(text) && URL.canParse(text))) return text;
+  throw bad('WebSocketAddress is no URL of a WebSocket');
 }
 
 function bad(detail: string): ProtocolError {

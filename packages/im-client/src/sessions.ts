@@ -14,6 +14,7 @@ import type { Notifications } from './notifications.js';
 import type { Pager } from './pager.js';
 import type { ImMessage } from './message.js';
 import { Session, type SessionParts } from './session.js';
+import { answerRefreshes, sessionTimer } from './session-refresh.js';
 
 const SDP = 'application/sdp';
 /** Milliseconds somebody may take for a large message and its BYE. */
@@ -54,9 +55,11 @@ export class Sessions {
     const flow = await core.flow();
     const kind = kindToOffer(core, flow);
     const media = newMedia(core, kind);
+    const body = offerOf(core, media);
     const invite = core.ua.invite(to, {
       contentType: SDP,
-      body: offerOf(core, media),
+      body,
+      sessionTimer: sessionTimer(core, body),
       headers: [['Contact', core.contact(flow)], preference],
       signal,
     });
@@ -74,7 +77,7 @@ export class Sessions {
     const peer = { uri: to, name: undefined, asserted: false };
     try {
       const { dialog, response } = answer;
-      const join = (): Promise<Session> => this.#join({ peer, dialog, media, remote: answered(core, response.body, kind) }, signal);
+      const join = (): Promise<Session> => this.#join({ peer, dialog, media, remote: answered(core, response.body, kind) }, body, signal);
       return await this.#orEnd(dialog, media, join);
     } catch (cause) {
       throw signal?.aborted === true ? imError('IM_CANCELLED', { cause }) : cause;
@@ -142,19 +145,23 @@ export class Sessions {
   async #accept(incoming: UaInvite, peer: Sender, remote: MsrpMedia, inbox?: AsyncQueue<ImMessage>): Promise<Session> {
     const core = this.#core;
     const media = newMedia(core, kindOf(core, remote));
+    let body: Uint8Array;
     let dialog: UaDialog;
     try {
-      const body = answerTo(core, incoming.request.body, media);
-      dialog = await incoming.accept({ contentType: SDP, body, headers: [['Contact', core.contact(incoming.flow)]] });
+      body = answerTo(core, incoming.request.body, media);
+      const headers: [string, string][] = [['Contact', core.contact(incoming.flow)]];
+      dialog = await incoming.accept({ contentType: SDP, body, headers, sessionTimer: sessionTimer(core, body) });
     } catch (error) {
       media.close();
       throw setupFailure(error);
     }
-    return this.#orEnd(dialog, media, () => this.#join({ peer, dialog, media, remote, inbox }));
+    return this.#orEnd(dialog, media, () => this.#join({ peer, dialog, media, remote, inbox }, body));
   }
 
-  async #join(parts: JoinedParts, signal?: AbortSignal): Promise<Session> {
+  /** `body`: what we described. */
+  async #join(parts: JoinedParts, body: Uint8Array, signal?: AbortSignal): Promise<Session> {
     const { dialog, media, remote } = parts;
+    answerRefreshes(this.#core, dialog, remote, body);
     await connectMedia(this.#core, media, remote, signal);
     if (dialog.dialog.state !== 'confirmed') throw imError('IM_SESSION_FAILED', { detail: 'the peer left' });
     const session = new Session({ core: this.#core, pager: this.#pager, notifications: this.#notifications, ...parts });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { DigestServer } from '@simple-im/digest';
 import { utf8, utf8Text } from '@simple-im/grammar';
 import { codeOf } from '@simple-im/testkit';
-import { nodeHash as hash, nodeRandom as random } from '@simple-im/transport/node';
+import { nodeHash as hash, nodePlatform, nodeRandom as random } from '@simple-im/transport/node';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   clientOptions, fetchProvisioning, PROVISIONING_TYPE, readProvisioning, writeProvisioning, type Provisioning,
@@ -16,6 +16,7 @@ const alice: Provisioning = {
   aor: 'sip:alice@example.com',
   domain: 'example.com',
   proxy: 'sip:im.example.com:5061;transport=tls',
+  webSocket: 'wss://im.example.com:8443/sip',
   username: 'alice',
   password: 'in <wonder> & "land"',
   realm: 'example.com',
@@ -64,6 +65,8 @@ describe('a provisioning document (docs/profile.md)', () => {
     ['no user', '<wap-provisioningdoc/>', 'IM_BAD_PROVISIONING'],
     ['a user that is no SIP URI', utf8Text(writeProvisioning({ ...alice, aor: 'alice' })), 'IM_BAD_PROVISIONING'],
     ['a proxy that is none', utf8Text(writeProvisioning({ ...alice, proxy: 'sip:' })), 'IM_BAD_PROVISIONING'],
+    ['a URL that is no WebSocket', utf8Text(writeProvisioning({ ...alice, webSocket: 'https://im.example.com/sip' })), 'IM_BAD_PROVISIONING'],
+    ['a WebSocket that is no URL', utf8Text(writeProvisioning({ ...alice, webSocket: 'wss://' })), 'IM_BAD_PROVISIONING'],
     ['a number that is none', utf8Text(writeProvisioning({ ...alice, idleTime: 1.5 })), 'IM_BAD_PROVISIONING'],
     ['an entity', '<!DOCTYPE a [<!ENTITY b "c">]><wap-provisioningdoc/>', 'XML_DOCTYPE'],
   ])('with %s is refused', (_, text, code) => {
@@ -71,13 +74,20 @@ describe('a provisioning document (docs/profile.md)', () => {
   });
 
   it('decides the options of a client and leaves the others open', () => {
-    expect(clientOptions(alice)).toEqual({
-      aor: 'sip:alice@example.com', proxy: alice.proxy, username: 'alice', password: alice.password, autoAccept: true, expires: 3600,
+    expect(clientOptions(alice, nodePlatform)).toEqual({
+      platform: nodePlatform, aor: 'sip:alice@example.com', proxy: alice.proxy, username: 'alice', password: alice.password, autoAccept: true, expires: 3600,
       limits: { maxSessionMessage: 1_048_576, pagerReserve: 400 },
     });
     const bare = { version: 1, validity: 0, aor: 'sip:b@c', domain: 'c', proxy: 'sip:c', services: {}, limits: {} };
-    expect(clientOptions(bare)).toEqual({ aor: 'sip:b@c', proxy: 'sip:c', limits: {} });
-    expect(clientOptions({ ...bare, limits: { pagerRequest: 5000 } }).limits).toEqual({ pagerReserve: 0 });
+    expect(clientOptions(bare, nodePlatform)).toEqual({ platform: nodePlatform, aor: 'sip:b@c', proxy: 'sip:c', limits: {} });
+    expect(clientOptions({ ...bare, limits: { pagerRequest: 5000 } }, nodePlatform).limits).toEqual({ pagerReserve: 0 });
+  });
+
+  it('names the WebSocket to a client that has nothing else', () => {
+    const { webSockets, clock } = nodePlatform;
+    const page = { webSockets, clock, random, hash };
+    expect(clientOptions(alice, page).proxy).toBe('wss://im.example.com:8443/sip');
+    expect(clientOptions({ ...alice, webSocket: undefined }, page).proxy).toBe(alice.proxy);
   });
 });
 

@@ -68,6 +68,10 @@ export class TestServer {
   mediaPort: number | undefined;
   /** Attributes of our descriptions. */
   attributes: readonly string[] = [];
+  /** Dialogs of the sessions: with the inviting and with the invited side. */
+  readonly dialogs: (readonly [UaDialog, UaDialog])[] = [];
+  /** Fields of the 200 to the inviting side. */
+  accepted: [string, string][] = [];
   /** What an answer to a REGISTER holds besides the Contact. */
   registered: (contact: string) => readonly [string, string][] = (contact) => [['Contact', contact]];
   readonly #place: Place;
@@ -213,7 +217,7 @@ export class TestServer {
       const media = { ...this.#describe(towardsCaller, answer), setup: this.answered, ...(maxSize === undefined ? {} : { maxSize }) };
       const body = utf8(formatMsrpAnswer(request.body, media, { sessionId: 2, version: 1 }));
       const boundToo = towardsCaller.accept(offer.path);
-      const other = await incoming.accept({ contentType: 'application/sdp', body });
+      const other = await incoming.accept({ contentType: 'application/sdp', body, headers: this.accepted });
       await Promise.all([bound, boundToo]);
       this.#join([other, dialog], [towardsCaller, towardsCallee]);
     } catch (error) {
@@ -254,6 +258,7 @@ export class TestServer {
   }
 
   #join(dialogs: readonly [UaDialog, UaDialog], legs: readonly [MessageSession | FrameSession, MessageSession]): void {
+    this.dialogs.push(dialogs);
     for (const at of [0, 1] as const) {
       const other = at === 0 ? 1 : 0;
       const [from, to] = [legs[at], legs[other]];

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { SipEndpoint, UserAgent } from '@simple-im/sip';
 import { nodeClock, nodeHash, nodeNetwork, nodeRandom } from '@simple-im/transport/node';
 import { Notifier } from '../src/index.ts';
-import { RESOURCE, eventPackage } from './peer.mjs';
+import { RESOURCE, answerTo, eventPackage } from './peer.mjs';
 
 const COUNT = 20_000;
 const WINDOW = 100;
@@ -80,7 +80,10 @@ const [first] = all;
 const { remoteTarget } = first.dialog.dialog;
 first.dialog.dialog.remoteTarget = `sip:spy@127.0.0.1:${spy.address().port}`;
 const sample = await new Promise((resolve) => {
-  spy.once('message', resolve);
+  spy.once('message', (bytes, { port: back, address }) => {
+    spy.send(answerTo(bytes), back, address);
+    resolve(bytes);
+  });
   notifier.changed('presence', RESOURCE);
 });
 first.dialog.dialog.remoteTarget = remoteTarget;

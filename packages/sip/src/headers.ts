@@ -1,19 +1,18 @@
-import { byteStringToText, isToken, splitList, textToByteString } from '@simple-im/grammar';
-import { sipError } from './errors.js';
+import { byteStringToText, splitList, textToByteString } from '@simple-im/grammar';
+import { checkField, unfold } from './field-line.js';
 import { CONTENT_LENGTH, UNKNOWN, fieldId, fieldName } from './field-names.js';
 import { firstElementEnd, isBlank, trimBlanks } from './lists.js';
 
 /*
  * One field is a row of four numbers: [id, from, value, to].
  * from >= 0: the line stands in the head as received, from `from` to before `to` (the CRLF follows), its value from `value`.
- * from < 0:  the line was made here and is `made[~from]`; `value` and `to` count in it.
- * Numbers instead of objects keep a message of thirty fields at two allocations, and let untouched neighbours go out as one slice.
+ * from < 0:  the line was made here and stands in `own` in the same way, from `~from`.
+ * Numbers instead of objects keep a message of thirty fields at two allocations, and let neighbours go out as one slice.
  */
 const ROW = 4;
 const FROM = 1;
 const VALUE = 2;
 const TO = 3;
-const NO_ROWS: readonly number[] = [];
 
 /** The rows of a head, for the decoder. */
 export type FieldRows = number[];
@@ -26,13 +25,14 @@ export class Headers {
   #head = '';
   #folded = true; // whether a line of the head may be folded
   #rows: FieldRows;
-  #made: string[] | undefined;
-  #typed: unknown[] = [];
+  #own = '';
+  /** Values read, each behind its key: few are of any one message. */
+  #typed: unknown[] | undefined;
 
   /** Fields in the order given. Throws SIP_UNSAFE_FIELD. */
   constructor(fields?: Iterable<readonly [name: string, value: string]>) {
     this.#rows = [];
-    if (fields !== undefined) for (const [name, value] of fields) this.#rows.push(...this.#make(fieldId(name), name, value));
+    if (fields !== undefined) for (const [name, value] of fields) this.#write(this.#rows.length, fieldId(name), name, value);
   }
 
   /** For the decoder: fields that stand in `head`, a byte string; `folded` when one of them is on several lines. */
@@ -47,8 +47,8 @@ export class Headers {
   /** An independent copy; costs a few small arrays. */
   clone(): Headers {
     const copy = Headers.fromHead(this.#head, this.#rows.slice(), this.#folded);
-    copy.#made = this.#made?.slice();
-    copy.#typed = this.#typed.slice(); // typed values are immutable
+    copy.#own = this.#own;
+    copy.#typed = this.#typed?.slice(); // typed values are immutable
     return copy;
   }
 
@@ -113,10 +113,10 @@ export class Headers {
     const values = typeof value === 'string' ? [value] : value;
     const first = this.#find(id, name, 0);
     if (first < 0 && values.length === 0) return;
-    const fresh = values.length === 1 ? this.#make(id, name, values[0] as string) : values.flatMap((one) => this.#make(id, name, one));
-    const isOne = first >= 0 && fresh.length === ROW && this.#find(id, name, first + ROW) < 0;
-    if (isOne) for (let at = 0; at < ROW; at++) this.#rows[first + at] = fresh[at] as number;
-    else this.#replace(id, name, first, fresh);
+    for (const one of values) checkField(id, name, one);
+    for (let row = first; row >= 0; row = this.#find(id, name, row)) this.#rows.splice(row, ROW);
+    const at = first < 0 ? this.#rows.length : first;
+    values.forEach((one, index) => this.#write(at + index * ROW, id, name, one));
     this.#changed(id);
   }
 
@@ -125,14 +125,14 @@ export class Headers {
     const id = fieldId(name);
     let after = this.#rows.length;
     for (let row = this.#find(id, name, 0); row >= 0; row = this.#find(id, name, row + ROW)) after = row + ROW;
-    this.#insert(after, this.#make(id, name, value));
+    this.#write(after, id, name, value);
     this.#changed(id);
   }
 
   /** Puts a new field before the first of that name, else at the top. Throws SIP_UNSAFE_FIELD. */
   prepend(name: string, value: string): void {
     const id = fieldId(name);
-    this.#insert(Math.max(this.#find(id, name, 0), 0), this.#make(id, name, value));
+    this.#write(Math.max(this.#find(id, name, 0), 0), id, name, value);
     this.#changed(id);
   }
 
@@ -144,27 +144,26 @@ export class Headers {
     const value = this.#value(row);
     const end = firstElementEnd(value);
     const rest = trimBlanks(value.slice(end + 1));
-    this.#remove(row);
-    if (rest !== '') this.#insert(row, this.#make(id, name, rest));
+    this.#rows.splice(row, ROW);
+    if (rest !== '') this.#write(row, id, name, rest);
     this.#changed(id);
     return trimBlanks(value.slice(0, end));
   }
 
   delete(name: string): void {
-    const id = fieldId(name);
-    const first = this.#find(id, name, 0);
-    if (first < 0) return;
-    this.#replace(id, name, first, NO_ROWS);
-    this.#changed(id);
+    this.set(name, []);
   }
 
   /** Adds the fields of that name of another message at the end, line by line as they came. */
   addFrom(other: Headers, name: string): void {
     const id = fieldId(name);
     for (let row = other.#find(id, name, 0); row >= 0; row = other.#find(id, name, row + ROW)) {
-      const [from, value, to] = other.#rows.slice(row + FROM, row + ROW) as [number, number, number];
-      const start = Math.max(from, 0);
-      this.#rows.push(id, this.#keep(other.#text(from).slice(start, to)), value - start, to - start);
+      const from = other.#rows[row + FROM] as number;
+      const start = startOf(from);
+      const moved = this.#own.length - start;
+      const to = other.#rows[row + TO] as number;
+      this.#own += `${other.#text(from).slice(start, to)}\r\n`;
+      this.#rows.push(id, ~(start + moved), (other.#rows[row + VALUE] as number) + moved, to + moved);
     }
     this.#folded ||= other.#folded;
     this.#changed(id);
@@ -177,16 +176,21 @@ export class Headers {
 
   /** For the typed values: what `read` makes of the first (part 0) or of all fields (part 1) of a name, kept until one changes. */
   typed<T>(id: number, part: 0 | 1, read: (headers: Headers, id: number) => T): T {
-    const kept = this.#typed[2 * id + part];
+    const kept = this.kept(id, part);
     if (kept !== undefined) return kept as T;
     const value = read(this, id);
-    this.#typed[2 * id + part] = value;
+    if (value === undefined) return value;
+    (this.#typed ??= []).push(2 * id + part, value);
     return value;
   }
 
   /** For the typed values: what `typed` keeps, if anything. */
   kept(id: number, part: 0 | 1): unknown {
-    return this.#typed[2 * id + part];
+    const typed = this.#typed;
+    if (typed === undefined) return undefined;
+    const key = 2 * id + part;
+    for (let at = 0; at < typed.length; at += 2) if (typed[at] === key) return typed[at + 1];
+    return undefined;
   }
 
   /** For the typed values: the first value of a known field as a byte string, unfolded. */
@@ -214,23 +218,23 @@ export class Headers {
   toByteString(withoutContentLength = false): string {
     const rows = this.#rows;
     let text = '';
-    let runFrom = 0; // neighbours that stand side by side in the head go out as one slice
+    let runFrom = 0; // neighbours that stand side by side go out as one slice
     let runTo = 0;
+    let source = this.#head;
+    let isOwn = false;
     for (let row = 0; row < rows.length; row += ROW) {
       if (withoutContentLength && rows[row] === CONTENT_LENGTH) continue;
       const from = rows[row + FROM] as number;
-      if (from < 0) {
-        text += this.#head.slice(runFrom, runTo) + this.#text(from) + '\r\n';
-        runFrom = runTo;
-      } else {
-        if (from !== runTo) {
-          text += this.#head.slice(runFrom, runTo);
-          runFrom = from;
-        }
-        runTo = (rows[row + TO] as number) + 2;
+      const start = startOf(from);
+      if (start !== runTo || isOwn !== from < 0) {
+        text += source.slice(runFrom, runTo);
+        isOwn = from < 0;
+        source = this.#text(from);
+        runFrom = start;
       }
+      runTo = (rows[row + TO] as number) + 2;
     }
-    return text + this.#head.slice(runFrom, runTo);
+    return text + source.slice(runFrom, runTo);
   }
 
   #find(id: number, name: string, start: number): number {
@@ -247,7 +251,7 @@ export class Headers {
   }
 
   #text(from: number): string {
-    return from < 0 ? ((this.#made as string[])[~from] as string) : this.#head;
+    return from < 0 ? this.#own : this.#head;
   }
 
   #name(row: number): string {
@@ -255,7 +259,7 @@ export class Headers {
     if (id !== UNKNOWN) return fieldName(id);
     const from = this.#rows[row + FROM] as number;
     const line = this.#text(from);
-    const start = Math.max(from, 0);
+    const start = startOf(from);
     return trimBlanks(line.slice(start, line.indexOf(':', start)));
   }
 
@@ -269,51 +273,28 @@ export class Headers {
     return byteStringToText(this.#raw(row));
   }
 
-  #make(id: number, name: string, value: string): FieldRows {
+  /** Makes a line, whose row goes to `at`. */
+  #write(at: number, id: number, name: string, value: string): void {
+    checkField(id, name, value);
+    const start = this.#own.length;
     const written = id === UNKNOWN ? name : fieldName(id);
-    if (id === UNKNOWN && !isToken(written)) throw sipError('SIP_UNSAFE_FIELD', { detail: 'the name is not a token' });
-    if (value.includes('\n') || value.includes('\r')) throw sipError('SIP_UNSAFE_FIELD', { header: written, detail: `line end in ${written}` });
-    const line = `${written}: ${textToByteString(value)}`;
-    return [id, this.#keep(line), written.length + 2, line.length];
-  }
-
-  /** Keeps a line made here; returns what stands for it in a row. */
-  #keep(line: string): number {
-    this.#made ??= [];
-    return ~(this.#made.push(line) - 1);
-  }
-
-  /** Puts rows where the first of a name stands, else at the end, and takes those of that name away. */
-  #replace(id: number, name: string, first: number, fresh: readonly number[]): void {
-    for (let row = first; row >= 0; row = this.#find(id, name, row)) this.#remove(row);
-    if (fresh.length > 0) this.#insert(first < 0 ? this.#rows.length : first, fresh);
-  }
-
-  #remove(row: number): void {
+    const text = textToByteString(value);
+    this.#own += `${written}: ${text}\r\n`;
+    const from = start + written.length + 2;
     const rows = this.#rows;
-    for (let at = row + ROW; at < rows.length; at++) rows[at - ROW] = rows[at] as number;
-    rows.length -= ROW;
-  }
-
-  #insert(at: number, row: readonly number[]): void {
-    const rows = this.#rows;
-    const { length } = rows;
-    for (let part = 0; part < row.length; part++) rows.push(row[part] as number);
-    if (at === length) return;
-    for (let from = length - 1; from >= at; from--) rows[from + row.length] = rows[from] as number;
-    for (let part = 0; part < row.length; part++) rows[at + part] = row[part] as number;
+    if (at === rows.length) rows.push(id, ~start, from, from + text.length);
+    else if (at === 0) rows.unshift(id, ~start, from, from + text.length);
+    else rows.splice(at, 0, id, ~start, from, from + text.length);
   }
 
   #changed(id: number): void {
-    // Only the fields with the lowest numbers have typed values; the others must not make the array longer.
-    if (id === UNKNOWN || 2 * id >= this.#typed.length) return;
-    this.#typed[2 * id] = undefined;
-    this.#typed[2 * id + 1] = undefined;
+    const typed = this.#typed;
+    if (id === UNKNOWN || typed === undefined) return;
+    for (let at = typed.length - 2; at >= 0; at -= 2) if ((typed[at] as number) >> 1 === id) typed.splice(at, 2);
   }
 }
 
-/** A value on one line: each fold becomes one space (RFC 3261 §7.3.1). */
-function unfold(value: string): string {
-  const lines = value.split('\n').map((line) => trimBlanks(line.endsWith('\r') ? line.slice(0, -1) : line));
-  return lines.filter((line) => line !== '').join(' ');
+/** Where a line starts in its text. */
+function startOf(from: number): number {
+  return from < 0 ? ~from : from;
 }

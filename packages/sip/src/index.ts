@@ -72,7 +72,7 @@ export { type OfferAnswer } from './offer-answer.js';
 export { offerAnswerTable, type OfferInput, type OfferState } from './offer-answer-table.js';
 export { type ReliableProvisional } from './acknowledged-provisionals.js';
 export { reliableTable, type ReliableAction, type ReliableInput, type ReliableState, type ReliableTable } from './reliable-table.js';
-export { type SessionTimerSettings } from './session-refresh.js';
+export { SessionRefresh, type RefreshedSession, type SessionTimerSettings } from './session-refresh.js';
 export { Referral, type ReferOptions, type ReferTarget } from './referral.js';
 export { UaRefer, type AcceptReferOptions, type UaReferHandler } from './ua-refer.js';
 export { ReferNotifier } from './refer-notifier.js';
@@ -81,7 +81,7 @@ export {
   type ReferNotifierAction, type ReferNotifierInput, type ReferNotifierState, type ReferralAction, type ReferralInput, type ReferralState,
 } from './refer-table.js';
 export { type Capabilities } from './capabilities.js';
-export { type Refusal } from './ua-refusal.js';
+export { glareDelay, type Refusal } from './ua-refusal.js';
 export { formatSipfrag, readSipfrag, type ReferStatus } from './sipfrag.js';
 export { formatReferTo, readReferredBy, readReferTo, type ReferTo } from './refer-to.js';
 export { formatReplaces, parseReplaces, readReplaces, replacing, type Replaces } from './replaces.js';

@@ -4,6 +4,7 @@
 import { hkdfSync } from 'node:crypto';
 import { aorOf, parseUri, uriEquals } from '@simple-im/grammar';
 import type { Target } from '@simple-im/sip';
+import type { Address } from '@simple-im/transport';
 import { nodeClock, nodeHash, nodeRandom } from '@simple-im/transport/node';
 import type { Config } from '../config.js';
 import { Authentication, type Credential } from '../sip-core/authentication.js';
@@ -59,11 +60,13 @@ export function assembleCore(config: Config, parts: Parts, store: Store, imServe
 }
 
 /** What a client is told of all this. */
-export function assembleProvisioner(config: Config, { sip, log }: Pick<Parts, 'sip' | 'log'>, store: Store): Provisioner {
+export function assembleProvisioner(config: Config, { sip, webSockets, log }: Pick<Parts, 'sip' | 'webSockets' | 'log'>, store: Store): Provisioner {
   const { domain, users, advertise, allowOrigin } = config;
-  const told = sip.map(({ transport, address: { host, port } }) => ({ transport, address: { host: advertise ?? host, port } }));
+  const told = <Listen extends { readonly address: Address }>(listen: Listen): Listen => (
+    { ...listen, address: { host: advertise ?? listen.address.host, port: listen.address.port } }
+  );
   return new Provisioner({
-    domain, users, log, sip: told, registrationTime: registrarLimits.defaultExpires, allowOrigin: originCheck(allowOrigin, []),
+    domain, users, log, sip: sip.map(told), webSockets: webSockets.map(told), registrationTime: registrarLimits.defaultExpires, allowOrigin: originCheck(allowOrigin, []),
     hash: nodeHash, key: keyFor('provisioning', store), random: nodeRandom, clock: nodeClock,
   });
 }

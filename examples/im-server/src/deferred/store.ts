@@ -18,7 +18,10 @@ export interface DeferredHead {
   /** From and To as name-addr, without tags. */
   readonly from: string;
   readonly to: string;
-  /** imdn.Message-ID (RFC 5438 §6.3); one that is stored already for this sender and recipient is not stored again. */
+  /**
+   * imdn.Message-ID (RFC 5438 §6.3); one that is stored already for this kind, sender and recipient is not stored again. Without a
+   * sender it is: of strangers nobody knows whether they are the same.
+   */
   readonly messageId: string | undefined;
   readonly contentType: string;
   /** Further headers that go out again: Subject, Conversation-ID ... */
@@ -79,13 +82,15 @@ export interface Page {
 export interface DeferredCounts {
   readonly newMessages: number;
   readonly oldMessages: number;
+  /** As the quota counts them: bodies and heads, notifications and bodies on their way included. */
   readonly octets: number;
 }
 
-/** A body on its way to the disk. */
+/** A body on its way to the disk. It counts for the quota as it grows, and is forgotten when the process ends. */
 export interface Upload {
+  /** Becomes the id of its item. */
   readonly id: string;
-  /** Resolves when more may come; what was written before is not in memory any more. */
+  /** Resolves when more may come; what was written before is not in memory any more, but for one piece. One call at a time. */
   write(bytes: Uint8Array): Promise<void>;
   /** Forgets what was written. Harmless after its item was added. */
   abort(): Promise<void>;
@@ -93,7 +98,7 @@ export interface Upload {
 
 /**
  * Rejects with ProtocolErrors: IM_STORE_FULL (disk or configured size), IM_QUOTA (of this recipient), IM_STORE_FAILED (read-only,
- * corrupt, closed), IM_LEASE_LOST. Nothing of the change is stored then.
+ * corrupt, closed), IM_LEASE_LOST. Nothing of the change is stored then. Of an upload that was refused only `abort` is of use.
  */
 export interface DeferredStore {
   /** The items added, in the order given; one that was there already (`messageId`) is given as it is. */
@@ -106,7 +111,7 @@ export interface DeferredStore {
   list(recipient: string, page: Page, now: number): Promise<readonly DeferredItem[]>;
   /** Undefined where there is none of that id for this user. */
   find(recipient: string, id: string): Promise<DeferredItem | undefined>;
-  /** The body in pieces of 64 KiB at most. */
+  /** The body in pieces of 64 KiB at most. Throws IM_ITEM_GONE when the item is removed before the last of them. */
   read(id: string): AsyncIterable<Uint8Array>;
   counts(recipient: string): Promise<DeferredCounts>;
   /** Up to `limit` items whose time has come, the first to expire first. */

@@ -8,14 +8,15 @@ import {
 } from '@simple-im/sip';
 import type { Clock, Random } from '@simple-im/transport';
 import type { Log } from '../observe/ports.js';
-import type { Im2Core, Im2Request, Im2Server } from '../reference-points.js';
+import type { Im2Core, Im2Handlers, Im2Outgoing, Im2Request, Im2Server } from '../reference-points.js';
 import { ToldRegistrations } from './told-registrations.js';
 import { forwardable, noAnswer, ServiceHop, tagged } from './service-hop.js';
-import { originalDialogUser, readOriginalDialog, routeToImServer, writeServed } from './wire.js';
+import { newOriginalDialog, originalDialogUser, readOriginalDialog, routeToImServer, writeServed } from './wire.js';
 
 /** What this side asks of the core besides IM-2. */
 export interface RoutingCore extends Im2Core {
   isHandedOver(originalDialog: string): boolean;
+  bypass(request: SipRequest, originalDialog: string, handlers: Im2Handlers): Im2Outgoing;
   receive(incoming: IncomingRequest): void;
 }
 
@@ -47,11 +48,15 @@ const DETOUR = 2000;
 export class ImServerOverSip implements Im2Server {
   readonly #options: ImServerOverSipOptions;
   readonly #registrations: ToldRegistrations;
+  /** By which requests of the IM server's own come; whoever knows it was told by us. */
+  readonly #ownDialog: string;
 
   constructor(options: ImServerOverSipOptions) {
     this.#options = options;
-    const { endpoint, clock, random, log, uri, target } = options;
-    this.#registrations = new ToldRegistrations({ endpoint, clock, random, log, uri, target });
+    const { endpoint, clock, random, log, uri, target, own } = options;
+    this.#ownDialog = newOriginalDialog(random);
+    const contact = own.uri(originalDialogUser(this.#ownDialog), target.transport, ';lr');
+    this.#registrations = new ToldRegistrations({ endpoint, clock, random, log, uri, target, contact });
   }
 
   // From the core
@@ -83,6 +88,7 @@ export class ImServerOverSip implements Im2Server {
     const originalDialog = this.#originalDialogOf(incoming.request);
     if (originalDialog === undefined && this.#isOfImServer(incoming)) this.#passOn(incoming, undefined);
     else if (originalDialog === undefined) core.receive(incoming);
+    else if (originalDialog === this.#ownDialog) this.#ofItsOwn(incoming);
     else if (core.isHandedOver(originalDialog)) this.#handedBack(incoming, originalDialog);
     // Answered meanwhile, or never handed over.
     else incoming.respond(this.#tagged(respondTo(incoming.request, 481)));
@@ -126,6 +132,12 @@ export class ImServerOverSip implements Im2Server {
     this.#passOn(incoming, originalDialog);
   }
 
+  /** Its P-Served-User stays: it says whose services have been passed. */
+  #ofItsOwn(incoming: IncomingRequest): void {
+    incoming.request.headers.removeFirst('Route');
+    this.#passOn(incoming, undefined);
+  }
+
   /** Begins something of the IM server's own: it says so, over a connection from where the IM server is. */
   #isOfImServer({ request, flow }: IncomingRequest): boolean {
     const { uri, target } = this.#options;
@@ -150,7 +162,7 @@ export class ImServerOverSip implements Im2Server {
     // What the IM server may have acted on is not done once more.
     const isUntouched = !heard && error?.code === 'SIP_TRANSPORT';
     if (whenDown === 'refuse' || !isUntouched || originalDialog === undefined) return exchange.respond(noAnswer(request, error));
-    const outgoing = core.request(request, originalDialog, {
+    const outgoing = core.bypass(request, originalDialog, {
       response: (response) => exchange.respond(response),
       failed: (failure) => exchange.respond(noAnswer(request, failure)),
     });

@@ -9,7 +9,7 @@ import type { Log, Metrics } from '../observe/ports.js';
 import { IM_SERVER, type Im2Core, type Im2Handlers, type Im2Outgoing, type Im2Request, type Im2Server } from '../reference-points.js';
 import { forwardable, noAnswer, ServiceHop, tagged } from './service-hop.js';
 import type { TrustedPeers } from './trusted-peers.js';
-import { looseUri, takeServed } from './wire.js';
+import { looseUri, readOriginalDialog, takeServed } from './wire.js';
 
 /** URIs of the IM server. */
 export interface ImServerUris {
@@ -37,9 +37,12 @@ const PATIENCE = 31_000;
 export class CoreOverSip implements Im2Core {
   readonly #options: CoreOverSipOptions;
   #im: Im2Server | undefined;
+  /** Where requests of the IM server's own go: what the core said when it last told of a registration, else the core as configured. */
+  #coreRoute: string;
 
   constructor(options: CoreOverSipOptions) {
     this.#options = options;
+    this.#coreRoute = looseUri(options.core);
   }
 
   /** Completes IM-2; to be called once, before the first request. */
@@ -72,10 +75,16 @@ export class CoreOverSip implements Im2Core {
       log.warn({ remote: flow.remote, method: request.method }, 'a request that does not come from the core');
       return this.#refuse(incoming, 403);
     }
+    if (request.method === 'REGISTER') this.#learnRoute(request);
     const route = takeRoute(request)?.uri;
     if (request.method === 'CANCEL') return this.#refuse(incoming, 481);
     if (request.method === 'OPTIONS' && route === undefined && this.#isForUs(request)) return this.#answerOptions(incoming);
     this.#im?.receive(this.#exchange(incoming, route));
+  }
+
+  #learnRoute(request: SipRequest): void {
+    const [contact] = request.contacts;
+    if (contact !== undefined && isSipUri(contact.uri) && readOriginalDialog(contact.uri.user) !== undefined) this.#coreRoute = contact.uriText;
   }
 
   /** A session case has what came by our Route before there was a dialog; all else is for the IM server itself. */
@@ -124,7 +133,7 @@ export class CoreOverSip implements Im2Core {
       return { cancel: () => {} };
     }
     if (originalDialog !== undefined) copy.headers.prepend('Route', `<${originalDialog}>`);
-    else if (copy.routes.length === 0 && copy.toTag === undefined) copy.headers.prepend('Route', `<${looseUri(this.#options.core)}>`);
+    else if (copy.routes.length === 0 && copy.toTag === undefined) copy.headers.prepend('Route', `<${this.#coreRoute}>`);
     const hop: ServiceHop = new ServiceHop(copy, {
       response: (response) => handlers.response(response),
       lost: (error) => handlers.response(noAnswer(request, error)),

@@ -15,6 +15,8 @@ export interface ToldRegistrationsOptions {
   /** Of the IM server, and where it leads. */
   readonly uri: string;
   readonly target: Target;
+  /** URI by which the IM server reaches users with requests of its own. */
+  readonly contact: string;
 }
 
 /** What is known of one user. */
@@ -136,17 +138,18 @@ export class ToldRegistrations {
   }
 
   #requestFor(aor: string, { until, request }: Told): SipRequest {
-    const { clock, random, uri } = this.#options;
+    const { clock, random, uri, contact } = this.#options;
     const expires = String(Math.max(0, Math.ceil((until - clock.now()) / 1000)));
     if (request !== undefined) {
       const copy = request.clone();
       copy.uri = uri;
       copy.headers.set('Expires', expires);
+      copy.headers.set('Contact', `<${contact}>`);
       return copy;
     }
     return buildRequest({
       method: 'REGISTER', uri, cseq: 1, callId: newTag(random) + newTag(random),
-      from: `<${uri}>;tag=${newTag(random)}`, to: `<${aor}>`, headers: [['Expires', expires]],
+      from: `<${uri}>;tag=${newTag(random)}`, to: `<${aor}>`, headers: [['Contact', `<${contact}>`], ['Expires', expires]],
     });
   }
 

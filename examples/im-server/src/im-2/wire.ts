@@ -4,6 +4,7 @@
  */
 import { aorOf, isSipUri, parseNameAddr, type NameAddr, type Uri } from '@simple-im/grammar';
 import type { SipRequest } from '@simple-im/sip';
+import type { Random } from '@simple-im/transport';
 import type { SessionCase } from '../reference-points.js';
 
 /** On the IM server's URI: the request is of an originating case. Without it, and without P-Served-User, it is a terminating one. */
@@ -60,6 +61,10 @@ function servedUserOf(request: SipRequest, sessionCase: SessionCase): string {
 
 /** The user part of the core's own URI below: which request stands at the IM server. Nobody else learns it, so it proves who hands back. */
 const ORIGINAL_DIALOG = 'odi.';
+
+export function newOriginalDialog(random: Random): string {
+  return Buffer.from(random.bytes(12)).toString('base64url');
+}
 
 export function originalDialogUser(originalDialog: string): string {
   return ORIGINAL_DIALOG + originalDialog;

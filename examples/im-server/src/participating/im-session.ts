@@ -10,10 +10,11 @@ import { serverError } from '../errors.js';
 import type { Media, MediaTransport } from '../media/media.js';
 import type { Log, Metrics } from '../observe/ports.js';
 import type { Im2Core, Im2Request } from '../reference-points.js';
-import { RepeatedAnswer } from './answer.js';
 import { Drain } from './drain.js';
+import { Goodbyes } from './goodbyes.js';
 import { ALLOW, InvitedLeg } from './invited-leg.js';
 import { InvitingLeg } from './inviting-leg.js';
+import { LegRefresh } from './leg-refresh.js';
 import { canBeCalled, offeredTransport, tlsTowards, transportOf } from './leg-transport.js';
 import { OwnDescription } from './own-description.js';
 import { RelayLeg } from './relay-leg.js';
@@ -40,9 +41,6 @@ export interface Users extends Sides {
 
 export type Side = keyof Sides;
 
-/** What the caller learns of a refusal besides its status; Contact is where a redirection leads. */
-const PASSED_BACK = ['Retry-After', 'Warning', 'Reason', 'Contact', 'Error-Info'];
-
 /** Milliseconds after which a session is over that a user agreed to and never connected for. */
 const BIND_WAIT = 60_000;
 
@@ -57,10 +55,8 @@ export class ImSession {
   readonly #media: Readonly<Record<Side, RelayLeg>>;
   readonly #transports: Readonly<Record<Side, MediaTransport>>;
   readonly #descriptions: Readonly<Record<Side, OwnDescription>>;
-  readonly #contacts: Sides;
-  /** The 200 to a re-INVITE that awaits its ACK. */
-  readonly #refreshed: Partial<Record<Side, RepeatedAnswer>> = {};
-  readonly #goodbyes: Promise<void>[] = [];
+  readonly #refreshes: Readonly<Record<Side, LegRefresh>>;
+  readonly #goodbyes: Goodbyes;
   #bindTimer: Timer | undefined;
   /** Who left, while what they sent still goes to the other. */
   #left: Side | undefined;
@@ -71,6 +67,7 @@ export class ImSession {
   constructor(exchange: Im2Request, users: Users, legs: Sides, options: ImSessionOptions, onEnd: () => void) {
     const { core, media, clock, random } = options;
     this.#options = options;
+    this.#goodbyes = new Goodbyes(core);
     this.#exchange = exchange;
     this.#onEnd = onEnd;
     this.#offer = parseMsrpSdp(exchange.request.body);
@@ -82,14 +79,16 @@ export class ImSession {
     this.#media.callee.deliverTo(this.#media.caller.writer);
     const describe = ({ session }: RelayLeg): OwnDescription => new OwnDescription(session.uri, random, media.fingerprint);
     this.#descriptions = { caller: describe(this.#media.caller), callee: describe(this.#media.callee) };
-    this.#contacts = { caller: core.contactUri(legs.caller), callee: core.contactUri(legs.callee) };
-    this.#invited = new InvitedLeg(exchange, this.#contacts.caller, clock, random);
+    const contacts = { caller: core.contactUri(legs.caller), callee: core.contactUri(legs.callee) };
+    this.#refreshes = { caller: this.#refresh('caller', contacts.caller), callee: this.#refresh('callee', contacts.callee) };
+    this.#invited = new InvitedLeg(exchange, contacts.caller, clock, random);
     try {
       const offer = this.#descriptions.callee.offer(this.#offer);
-      this.#inviting = new InvitingLeg(core, exchange.request, this.#contacts.callee, offer, random, {
+      this.#inviting = new InvitingLeg(core, exchange.request, contacts.callee, offer, random, {
+        refresh: this.#refreshes.callee,
         progress: (status, reason) => this.#invited.progress(status, reason),
         accepted: (response) => this.#accepted(response),
-        refused: (response) => this.#giveUp(response.status, response.reason, passedBack(response)),
+        refused: (status, reason, headers) => this.#giveUp(status, reason, headers),
         failed: (status) => this.#giveUp(status),
       });
     } catch (error) {
@@ -107,15 +106,15 @@ export class ImSession {
   /** A request inside the dialog with one of the users. Throws SIP_CSEQ_OUT_OF_ORDER, which carries 500. */
   receive(side: Side, exchange: Im2Request): void {
     const { request } = exchange;
-    const dialog = side === 'caller' ? this.#invited.dialog : this.#inviting.dialog;
+    const dialog = this.#dialogOf(side);
     if (side === 'caller' && request.method === 'BYE' && this.#invited.isEarly(request)) return this.#earlyBye(exchange);
     if (dialog === undefined || dialog.state === 'terminated' || !isWithin(dialog, request)) return respond(exchange, 481);
     dialog.receive(request);
     if (request.method === 'BYE') {
       respond(exchange, 200);
       this.#byeCame(side, dialog);
-    } else if (request.method === 'INVITE') {
-      this.#reinvited(side, dialog, exchange);
+    } else if (request.method === 'INVITE' || request.method === 'UPDATE') {
+      this.#refreshes[side].receive(exchange, dialog);
     } else {
       respond(exchange, request.method === 'OPTIONS' ? 200 : 405, [['Allow', ALLOW]]);
     }
@@ -123,14 +122,14 @@ export class ImSession {
 
   acknowledged(side: Side, ack: SipRequest): void {
     if (side === 'caller') this.#invited.acknowledged(ack);
-    this.#refreshed[side]?.acknowledged(ack);
+    this.#refreshes[side].acknowledged(ack);
   }
 
   /** Ends both legs; resolves when both BYEs are answered. */
   async end(): Promise<void> {
     if (this.#invited.answered) this.#end();
     else this.#giveUp(503);
-    await Promise.all(this.#goodbyes);
+    await this.#goodbyes.answered();
   }
 
   #leg(side: Side, owner: string, remotePath: readonly string[] | undefined): RelayLeg {
@@ -143,8 +142,26 @@ export class ImSession {
     });
   }
 
+  #refresh(side: Side, contact: string): LegRefresh {
+    const { core, clock, random, log } = this.#options;
+    return new LegRefresh({
+      core, clock, random, contact,
+      description: this.#descriptions[side],
+      dialog: () => this.#dialogOf(side),
+      others: () => (side === 'caller' ? this.#answer : this.#offer),
+      path: () => this.#media[side].remotePath,
+      isInviting: () => side === 'caller' && this.#invited.awaitsAck,
+      over: () => this.#end(),
+      problem: (error) => log.info({ err: error, side }, 'a session could not be refreshed'),
+    });
+  }
+
+  #dialogOf(side: Side): Dialog | undefined {
+    return side === 'caller' ? this.#invited.dialog : this.#inviting.dialog;
+  }
+
   #accepted(response: SipResponse): void {
-    if (this.#ended) return this.#bye(this.#inviting.dialog);
+    if (this.#ended) return this.#goodbyes.say(this.#inviting.dialog);
     try {
       const answer = parseMsrpSdp(response.body);
       if (transportOf(answer, this.#options.media) !== this.#transports.callee) {
@@ -156,7 +173,8 @@ export class ImSession {
       this.#answer = answer;
       this.#descriptions.caller.connects = toCaller;
       this.#descriptions.callee.connects = toCallee;
-      this.#invited.accept(this.#descriptions.caller.answer(this.#exchange.request.body, this.#offer, answer), () => this.#end());
+      const sdp = this.#descriptions.caller.answer(this.#exchange.request.body, this.#offer, answer);
+      this.#invited.accept(sdp, this.#refreshes.caller, () => this.#end());
       this.#options.metrics.count('im_sessions_total');
       this.#bindTimer = this.#options.clock.setTimer(BIND_WAIT, () => this.#checkBound());
       this.#bind('callee', answer, toCallee);
@@ -209,7 +227,7 @@ export class ImSession {
     if (this.#ended) return;
     this.#invited.refuse(status, reason, headers);
     this.#inviting.cancel();
-    this.#bye(this.#inviting.dialog);
+    this.#goodbyes.say(this.#inviting.dialog);
     this.#release();
     this.#onEnd();
   }
@@ -226,59 +244,18 @@ export class ImSession {
     this.#leave(side);
   }
 
-  /** An offer that changes nothing is a refresh (RFC 3261 §14.2); moving a session's media is not supported. */
-  #reinvited(side: Side, dialog: Dialog, exchange: Im2Request): void {
-    const { request } = exchange;
-    const awaitsAck = this.#refreshed[side]?.awaitsAck === true || (side === 'caller' && this.#invited.awaitsAck);
-    if (awaitsAck) return respond(exchange, 500, [['Retry-After', '1']]);
-    const sdp = this.#refresh(side, request);
-    if (sdp === undefined) return respond(exchange, 488);
-    dialog.refresh(request);
-    const headers = [['Contact', `<${this.#contacts[side]}>;+g.oma.sip-im`], ['Allow', ALLOW]] as const;
-    const response = respondTo(request, 200, { headers, contentType: 'application/sdp', body: sdp });
-    this.#refreshed[side] = new RepeatedAnswer(this.#options.clock, (again) => exchange.respond(again), response, () => this.#end());
-  }
-
-  /** What to say to a re-INVITE; undefined if it asks for another session. Without a body the user wants our offer. */
-  #refresh(side: Side, request: SipRequest): Uint8Array | undefined {
-    const theirs = side === 'caller' ? this.#answer : this.#offer;
-    if (theirs === undefined) return undefined;
-    if (request.body.length === 0) return this.#descriptions[side].offer(theirs);
-    try {
-      const offered = parseMsrpSdp(request.body);
-      const same = offered.path.join(' ') === this.#media[side].remotePath?.join(' ');
-      return same ? this.#descriptions[side].answer(request.body, offered, theirs) : undefined;
-    } catch (error) {
-      if (!ProtocolError.is(error)) throw error;
-      return undefined;
-    }
-  }
-
   /** Whoever has not said BYE gets one, and the media is freed. */
   #end(): void {
     if (this.#ended) return;
     if (this.#left !== undefined) this.#countLost(otherOf(this.#left));
     this.#release();
-    this.#bye(this.#inviting.dialog);
-    this.#goodbyes.push(new Promise((resolve) => {
+    this.#goodbyes.say(this.#inviting.dialog);
+    this.#goodbyes.later((done) => {
       this.#invited.whenSettled(() => {
-        this.#bye(this.#invited.dialog, resolve);
+        this.#goodbyes.say(this.#invited.dialog, done);
         this.#onEnd();
       });
-    }));
-  }
-
-  #bye(dialog: Dialog | undefined, done?: () => void): void {
-    if (dialog === undefined || dialog.state === 'terminated') return done?.();
-    const bye = dialog.request('BYE');
-    dialog.bye();
-    this.#goodbyes.push(new Promise((resolve) => {
-      const over = (): void => {
-        resolve();
-        done?.();
-      };
-      this.#options.core.request(bye, undefined, { response: (response) => { if (response.status >= 200) over(); }, failed: over });
-    }));
+    });
   }
 
   /** Nobody is there to be told of it by a REPORT. */
@@ -293,7 +270,7 @@ export class ImSession {
     this.#ended = true;
     this.#bindTimer?.cancel();
     this.#drain?.stop();
-    for (const answer of Object.values(this.#refreshed)) answer.stop();
+    for (const refresh of Object.values(this.#refreshes)) refresh.stop();
     for (const { session } of Object.values(this.#media)) this.#options.media.release(session);
   }
 }
@@ -312,8 +289,4 @@ function isWithin(dialog: Dialog, request: SipRequest): boolean {
 
 function respond(exchange: Im2Request, status: number, headers: readonly (readonly [string, string])[] = []): void {
   exchange.respond(respondTo(exchange.request, status, { headers }));
-}
-
-function passedBack(response: SipResponse): [string, string][] {
-  return PASSED_BACK.flatMap((name) => response.headers.all(name).map((value): [string, string] => [name, value]));
 }

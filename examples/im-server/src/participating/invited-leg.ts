@@ -5,9 +5,10 @@ import { Dialog, newTag, respondTo, type SipRequest, type SipResponse } from '@s
 import type { Clock, Random } from '@simple-im/transport';
 import type { Im2Request } from '../reference-points.js';
 import { RepeatedAnswer } from './answer.js';
+import type { LegRefresh } from './leg-refresh.js';
 
 /** What may be asked inside a session. */
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS';
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE';
 
 export class InvitedLeg {
   readonly #exchange: Im2Request;
@@ -52,14 +53,15 @@ export class InvitedLeg {
     if (!this.#answered) this.#exchange.respond(this.#response(status, { reason, headers: [['Contact', `<${this.#contact}>`]] }));
   }
 
-  /** 200 with our SDP, until ACK; `unacknowledged` when that has not come in 64*T1. */
-  accept(sdp: Uint8Array, unacknowledged: () => void): void {
+  /** 200 with our SDP and the session timer, until ACK; `unacknowledged` when that has not come in 64*T1. */
+  accept(sdp: Uint8Array, refresh: LegRefresh, unacknowledged: () => void): void {
     const response = this.#response(200, {
-      headers: [['Contact', `<${this.#contact}>;+g.oma.sip-im`], ['Allow', ALLOW]],
+      headers: [['Contact', `<${this.#contact}>;+g.oma.sip-im`], ['Allow', ALLOW], ['Supported', 'timer']],
       contentType: 'application/sdp',
       body: sdp,
     });
     this.#dialog = Dialog.uas(this.#exchange.request, response);
+    refresh.answering(this.#exchange.request, response);
     this.#answered = true;
     this.#answer = new RepeatedAnswer(this.#clock, (again) => this.#exchange.respond(again), response, () => {
       this.#settle();

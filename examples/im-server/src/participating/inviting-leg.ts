@@ -6,12 +6,14 @@ import { buildRequest, Dialog, newTag, type SipRequest, type SipResponse } from 
 import type { Random } from '@simple-im/transport';
 import type { Im2Core, Im2Outgoing } from '../reference-points.js';
 import { ALLOW } from './invited-leg.js';
+import type { LegRefresh } from './leg-refresh.js';
 
 export interface InvitingHandlers {
+  readonly refresh: LegRefresh;
   progress(status: number, reason: string): void;
   /** The first 2xx; it has been acknowledged. */
   accepted(response: SipResponse): void;
-  refused(response: SipResponse): void;
+  refused(status: number, reason: string, headers: readonly (readonly [string, string])[]): void;
   failed(status: number): void;
 }
 
@@ -23,10 +25,19 @@ const PASSED_ON = [
   'Accept-Language', 'User-Agent', 'Conversation-ID', 'Contribution-ID', 'InReplyTo-Contribution-ID',
 ];
 
+/** What the caller learns of a refusal besides its status; Contact is where a redirection leads. */
+const PASSED_BACK = ['Retry-After', 'Warning', 'Reason', 'Contact', 'Error-Info'];
+
+/** INVITEs at most, each for a longer session timer than the one before. */
+const MOST_ATTEMPTS = 4;
+
 export class InvitingLeg {
   readonly #core: Im2Core;
-  readonly #invite: SipRequest;
   readonly #handlers: InvitingHandlers;
+  #originalDialog: string | undefined;
+  #invite: SipRequest;
+  #attempts = 1;
+  #cancelled = false;
   #outgoing: Im2Outgoing | undefined;
   #dialog: Dialog | undefined;
   #ack: SipRequest | undefined;
@@ -35,6 +46,7 @@ export class InvitingLeg {
     this.#core = core;
     this.#handlers = handlers;
     this.#invite = inviteFrom(original, contact, sdp, random);
+    this.#setTimerFields();
   }
 
   get dialog(): Dialog | undefined {
@@ -42,20 +54,47 @@ export class InvitingLeg {
   }
 
   start(originalDialog: string | undefined): void {
-    this.#outgoing = this.#core.request(this.#invite, originalDialog, {
+    this.#originalDialog = originalDialog;
+    this.#send();
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.#outgoing?.cancel();
+  }
+
+  #send(): void {
+    this.#outgoing = this.#core.request(this.#invite.clone(), this.#originalDialog, {
       response: (response) => this.#onResponse(response),
       failed: (error) => this.#handlers.failed(error.status ?? 500),
     });
   }
 
-  cancel(): void {
-    this.#outgoing?.cancel();
+  #refused(response: SipResponse): void {
+    if (this.#asksAgain(response)) return;
+    const headers = PASSED_BACK.flatMap((name) => response.headers.all(name).map((value) => [name, value] as const));
+    this.#handlers.refused(response.status, response.reason, headers);
+  }
+
+  #setTimerFields(): void {
+    for (const [name, value] of this.#handlers.refresh.requestFields()) this.#invite.headers.set(name, value);
+  }
+
+  /** RFC 4028 §7.3: once more, with the interval that a 422 asks for. False where that is no use. */
+  #asksAgain(response: SipResponse): boolean {
+    if (this.#cancelled || this.#attempts >= MOST_ATTEMPTS || !this.#handlers.refresh.refused(response)) return false;
+    this.#attempts += 1;
+    this.#invite = this.#invite.clone();
+    this.#invite.headers.set('CSeq', `${this.#attempts} INVITE`);
+    this.#setTimerFields();
+    this.#send();
+    return true;
   }
 
   #onResponse(response: SipResponse): void {
     if (response.status === 100) return;
     if (response.status < 200) return this.#handlers.progress(response.status, response.reason);
-    if (response.status >= 300) return this.#handlers.refused(response);
+    if (response.status >= 300) return this.#refused(response);
     if (this.#dialog === undefined) return this.#establish(response);
     // Sent again: our ACK was lost. Of another branch: one session is enough (§13.2.2.4).
     if (response.toTag === this.#dialog.remoteTag) this.#core.ack((this.#ack as SipRequest).clone());
@@ -66,6 +105,7 @@ export class InvitingLeg {
     this.#dialog = Dialog.uac(this.#invite, response);
     this.#ack = this.#dialog.ack(this.#invite);
     this.#core.ack(this.#ack.clone());
+    if (!this.#cancelled) this.#handlers.refresh.answered(this.#invite, response);
     this.#handlers.accepted(response);
   }
 

@@ -2,7 +2,7 @@
  * The Participating IM Function: what comes over IM-2, by session case and method.
  */
 import { aorOf, isSipUri, ProtocolError } from '@simple-im/grammar';
-import { newTag, respondTo } from '@simple-im/sip';
+import { newTag, respondTo, SessionTimer } from '@simple-im/sip';
 import type { SipRequest, SipResponse } from '@simple-im/sip';
 import type { Im2Request, Im2Server } from '../reference-points.js';
 import { attempt, type Soon } from '../soon.js';
@@ -118,6 +118,8 @@ export class Participating implements Im2Server {
     const unsupported = refusedExtensions(request);
     if (unsupported !== undefined) return unsupported;
     if (request.contacts.length === 0) return respondTo(request, 400, { reason: 'Missing Contact' });
+    const tooShort = new SessionTimer().tooShort(request);
+    if (tooShort !== undefined) return respondTo(request, 422, { headers: tooShort });
     if (request.body.length === 0) return respondTo(request, 488, { reason: 'An Offer Is Needed' });
     if (request.contentType?.type !== 'application/sdp') return respondTo(request, 415, { headers: [['Accept', 'application/sdp']] });
     const encodings = request.headers.list('Content-Encoding').filter((encoding) => encoding.toLowerCase() !== 'identity');
@@ -167,8 +169,8 @@ function aorOfFrom(request: SipRequest): string {
   return request.from === undefined ? '' : aorOf(request.from.uri);
 }
 
-/** We are an end here, and know no extension (RFC 3261 §8.2.2.3). */
+/** We are an end here, and know no extension but the session timer (RFC 3261 §8.2.2.3). */
 function refusedExtensions(request: SipRequest): SipResponse | undefined {
-  const required = request.require();
+  const required = request.require().filter((option) => option.toLowerCase() !== 'timer');
   return required.length === 0 ? undefined : respondTo(request, 420, { headers: [['Unsupported', required.join(', ')]] });
 }

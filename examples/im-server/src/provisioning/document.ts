@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { aorOf, parseUri } from '@simple-im/grammar';
 import { writeProvisioning, type Provisioning } from '@simple-im/im-client/provisioning';
+import { formatAddress, type Address } from '@simple-im/transport';
 import type { SipListen } from '../option-values.js';
 import type { User } from '../users.js';
 
@@ -11,8 +12,15 @@ export interface ProvisionedServer {
   readonly domain: string;
   /** As bound, or as advertised. */
   readonly sip: readonly SipListen[];
+  /** Where SIP over WebSocket is taken, as bound or advertised. */
+  readonly webSockets: readonly WebSocketListen[];
   /** Seconds a registration lasts that asks for nothing. */
   readonly registrationTime: number;
+}
+
+export interface WebSocketListen {
+  readonly secure: boolean;
+  readonly address: Address;
 }
 
 /** Seconds a document may be used. */
@@ -32,6 +40,7 @@ export function provisioningOf({ aor: given, password }: User, server: Provision
     aor,
     domain,
     proxy: proxyOf(server.sip),
+    ...webSocketOf(server.webSockets),
     realm: domain,
     username: usernameOf(aor),
     ...(password === undefined ? {} : { password }),
@@ -51,6 +60,12 @@ function proxyOf(sip: readonly SipListen[]): string {
   const best = PROXIES.map((wanted) => sip.find(({ transport }) => transport === wanted)).find((listen) => listen !== undefined);
   const { transport, address: { host, port } } = best as SipListen;
   return `sip:${host.includes(':') ? `[${host}]` : host}:${port};transport=${transport.toLowerCase()}`;
+}
+
+/** The one with TLS, if there is one. */
+function webSocketOf(listening: readonly WebSocketListen[]): Pick<Provisioning, 'webSocket'> {
+  const best = listening.find(({ secure }) => secure) ?? listening[0];
+  return best === undefined ? {} : { webSocket: `${best.secure ? 'wss' : 'ws'}://${formatAddress(best.address)}/sip` };
 }
 
 /** Another number whenever anything else in the document is another, also over a restart; numbers have no order. */

@@ -5,7 +5,7 @@
 import { ProtocolError } from '@simple-im/grammar';
 import { DigestServer, type Credentials, type Hash, type Secret } from '@simple-im/digest';
 import { PROVISIONING_TYPE } from '@simple-im/im-client/provisioning';
-import type { Clock, Random } from '@simple-im/transport';
+import type { Address, Clock, Random } from '@simple-im/transport';
 import type { HttpAnswer, HttpRequest } from '../observe/http.js';
 import type { Log } from '../observe/ports.js';
 import { isUnspecified } from '../option-values.js';
@@ -76,10 +76,11 @@ export class Provisioner {
   #document(user: User, { hostname }: HttpRequest): HttpAnswer {
     const { domain, registrationTime } = this.#options;
     // A socket on every address has none to be told: the client has reached the one it asked.
-    const sip = this.#options.sip.map(({ transport, address: { host, port } }) => (
-      { transport, address: { host: isUnspecified(host) ? hostname : host, port } }
-    ));
-    return { status: 200, headers: { 'Content-Type': PROVISIONING_TYPE }, body: provisioningOf(user, { domain, registrationTime, sip }) };
+    const reached = ({ host, port }: Address): Address => ({ host: isUnspecified(host) ? hostname : host, port });
+    const sip = this.#options.sip.map(({ transport, address }) => ({ transport, address: reached(address) }));
+    const webSockets = this.#options.webSockets.map(({ secure, address }) => ({ secure, address: reached(address) }));
+    const body = provisioningOf(user, { domain, registrationTime, sip, webSockets });
+    return { status: 200, headers: { 'Content-Type': PROVISIONING_TYPE }, body };
   }
 
   /** Fetch Standard, "CORS protocol": a page of another origin reads the challenge and sends credentials only if it may. */

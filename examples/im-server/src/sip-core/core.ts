@@ -24,7 +24,7 @@ import { takeOwnRoutes } from './route-processing.js';
 import type { Forwarder } from './forwarder.js';
 import type { Gruus } from './gruus.js';
 import { refusalOfUser } from './originating-checks.js';
-import { isImService } from './service-routing.js';
+import { isImService, takeServedUser } from './service-routing.js';
 import { thirdPartyRegister } from './third-party-registration.js';
 import { referenceTo, type FlowReference, type Tokens } from './tokens.js';
 
@@ -217,6 +217,15 @@ export class SipCore implements Im2Core {
   // Over IM-2
 
   request(request: SipRequest, originalDialog: string | undefined, handlers: Im2Handlers): Im2Outgoing {
+    return this.#send(request, originalDialog, handlers, true);
+  }
+
+  /** The IM server is not there: a request goes on as if it had been handed back, and nobody but us answers its sender in time. */
+  bypass(request: SipRequest, originalDialog: string, handlers: Im2Handlers): Im2Outgoing {
+    return this.#send(request, originalDialog, handlers, false);
+  }
+
+  #send(request: SipRequest, originalDialog: string | undefined, handlers: Im2Handlers, isTimed: boolean): Im2Outgoing {
     const handover = originalDialog === undefined ? undefined : this.#handovers.find(originalDialog);
     const exchange = new Exchange({
       request,
@@ -224,6 +233,7 @@ export class SipCore implements Im2Core {
       caller: handover?.callId === request.callId ? handover?.exchange.caller : undefined,
       vias: handover?.callId === request.callId ? handover?.exchange.vias : undefined,
       loopMark: handover?.exchange.loopMark ?? loopMark(request, this.#options.node),
+      isTimed: isTimed && handover?.sessionCase !== 'originating',
       respond: (response) => handlers.response(response),
     });
     // The CANCEL may have come while the IM server was thinking.
@@ -239,11 +249,12 @@ export class SipCore implements Im2Core {
     if (request.maxForwards === 0) return exchange.respond(respondTo(request, 483));
     const route = takeOwnRoutes(request, own, tokens);
     if (handover === undefined && route.sealed) return this.#contacts.alongDialog(exchange, route.next);
+    const named = takeServedUser(request);
+    // What the IM server has for its own user has passed the services of that user, as what it hands back has.
+    const served = handover === undefined ? named : terminatingUser(handover);
     // A leg of the IM server's own has no Record-Route of ours yet; a request handed back has one.
     forwarder.recordRoute(request, exchange.caller);
-    if (handover?.sessionCase === 'terminating') {
-      return this.#contacts.toContacts(exchange, this.#contacts.servedRecipient(request, handover.servedUser));
-    }
+    if (served !== undefined) return this.#contacts.toContacts(exchange, this.#contacts.servedRecipient(request, served));
     return this.#toRecipient(exchange);
   }
 
@@ -304,4 +315,8 @@ export class SipCore implements Im2Core {
     this.#options.log.error({ err: error, method: exchange.request.method }, 'a request could not be served');
     exchange.respond(respondTo(exchange.request, 500));
   }
+}
+
+function terminatingUser({ sessionCase, servedUser }: Handover): string | undefined {
+  return sessionCase === 'terminating' ? servedUser : undefined;
 }

@@ -2,7 +2,7 @@
  * The core as a notifier (RFC 6665 §4.2) of what it knows itself: a user agent of its own, its subscriptions, and what of them is kept
  * over a restart. A 2xx to a SUBSCRIBE leaves when the subscription is on disk, a NOTIFY when its numbers are.
  */
-import { parseUri, ProtocolError, uriEquals, type Uri } from '@simple-im/grammar';
+import { formatUri, parseUri, ProtocolError, uriEquals, type SipUri, type Uri } from '@simple-im/grammar';
 import type { Hash } from '@simple-im/digest';
 import { SipResponse, UserAgent, type Flow, type SipEndpoint, type SipRequest, type Target } from '@simple-im/sip';
 import { Notifier, type EventPackage, type ServedSubscription, type WatcherEvent } from '@simple-im/sip-events';
@@ -69,6 +69,7 @@ export class EventNotifier {
     this.#endpoint = new NotifierEndpoint({
       clock, random, wire,
       wayOf: (request) => this.#wayOf(request),
+      contactFor: (exchange) => this.#contactFor(exchange),
       beforeRequest: (request) => this.#kept.numbered(keyOf(request.callId, request.fromTag)),
       beforeResponse: (request, response) => this.#kept.saved(keyOf(request.callId, response.toTag)),
       onFinal: (request, result) => this.#count(request, result),
@@ -168,7 +169,13 @@ export class EventNotifier {
    */
   async #wayOf(request: SipRequest): Promise<Target | Flow | undefined> {
     const { own, tokens, gruus, forwarder, location, clock } = this.#options;
+    const [route] = request.routes;
     const { next } = takeOwnRoutes(request, own, tokens);
+    if (route !== undefined && own.isOurs(route.uri)) {
+      // A watcher may have its route set from here alone (RFC 6665 §4.3, §4.4.1), and the transport of the Route is one it has.
+      request.headers.prepend('Record-Route', `<${route.uriText}>`);
+      request.headers.set('Contact', `<${contactAt(route.uri)}>`);
+    }
     const target = request.parsedUri;
     const way = await forwarder.wayWithinDialog(request, next);
     if (way !== undefined || request.to === undefined) return way;
@@ -176,6 +183,13 @@ export class EventNotifier {
     const device = gruus.isGruu(target) ? gruus.recipientOf(target)?.isBound : undefined;
     const binding = bindings.find(device ?? (({ contact }) => uriEquals(parseUri(contact), target)));
     return binding === undefined ? undefined : forwarder.wayOverBinding(request, binding);
+  }
+
+  /** Reachable over the transport the request came by, which may be the only one the watcher has. */
+  #contactFor({ request, caller }: Exchange): string {
+    const { own } = this.#options;
+    const route = request.recordRoutes[0]?.uri;
+    return route !== undefined && own.isOurs(route) ? contactAt(route) : own.uri(NOTIFIER, caller?.transport ?? 'TCP');
   }
 
   /** A refresh over another flow: from now on that is the way to the watcher. */
@@ -232,6 +246,11 @@ export class EventNotifier {
     if (ProtocolError.is(error)) log.debug({ code: error.code }, error.message);
     else log.error({ err: error }, 'the notifier failed');
   }
+}
+
+/** Our Contact where a Record-Route of ours is. */
+function contactAt(route: SipUri): string {
+  return formatUri({ ...route, user: NOTIFIER, params: route.params.without('lr') });
 }
 
 /** Our tag cannot be guessed, so nothing else has the same key. */

@@ -12,6 +12,8 @@ export interface ExchangeOptions {
   readonly vias?: readonly string[] | undefined;
   /** Text for the branches of our Via (RFC 5393 §4.2.1). */
   readonly loopMark: string;
+  /** The IM server stands behind it and answers its sender in time, whatever contacts do. */
+  readonly isTimed?: boolean;
   respond(response: SipResponse): void;
 }
 
@@ -20,6 +22,7 @@ export class Exchange {
   readonly caller: FlowReference | undefined;
   readonly vias: readonly string[];
   readonly loopMark: string;
+  readonly isTimed: boolean;
   readonly #respond: (response: SipResponse) => void;
   #cancelled = false;
   #onCancel: ((reason: string | undefined) => void) | undefined;
@@ -29,6 +32,7 @@ export class Exchange {
     this.caller = options.caller;
     this.vias = options.vias ?? options.request.headers.all('Via');
     this.loopMark = options.loopMark;
+    this.isTimed = options.isTimed ?? false;
     this.#respond = (response) => options.respond(response);
   }
 

@@ -28,6 +28,8 @@ export interface ForwarderOptions {
   readonly log: Log;
   /** Milliseconds; see {@link ProxyExchange}. */
   readonly pagerTimeout: number;
+  /** Milliseconds contacts may take where the IM server answers the sender in time; `pagerTimeout` by default. */
+  readonly patience?: number | undefined;
   /** Where the IM server is, if it is another process. */
   readonly imServer?: Target | undefined;
 }
@@ -156,7 +158,8 @@ export class Forwarder {
     if (exchange.cancelled) return exchange.respond(respondTo(exchange.request, 487));
     const { endpoint, clock, pagerTimeout } = this.#options;
     const { request, loopMark } = exchange;
-    const options = { endpoint, clock, pagerTimeout, loopMark, cancelOthers };
+    const patience = exchange.isTimed ? this.#options.patience : undefined;
+    const options = { endpoint, clock, pagerTimeout, patience, loopMark, cancelOthers };
     const proxied = new ProxyExchange(request, (response) => exchange.respond(response), groups, options);
     exchange.onCancel((reason) => proxied.cancel(reason));
   }

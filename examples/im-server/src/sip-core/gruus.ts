@@ -47,13 +47,13 @@ export class Gruus {
     return urn === undefined ? undefined : `${aor}${Params.of({ gr: `${urn}.${this.#publicMark(aor, urn.toLowerCase())}` }, 'uri').toString()}`;
   }
 
-  /** Another temporary GRUU with each call, all of which end with the epoch (§5.1). */
-  temporaryGruu(aor: string, instance: string, epoch: string): string | undefined {
+  /** The temporary GRUU of this name, which ends with the epoch like all of them (§5.1); `name` from {@link newTemporary}, for this epoch alone. */
+  temporaryGruu(aor: string, instance: string, epoch: string, name = newTemporary()): string | undefined {
     const uri = parseUri(aor);
     if (!INSTANCE.test(instance) || !isSipUri(uri)) return undefined;
     const user = Buffer.from(uri.user ?? '');
     const filling = Buffer.alloc((USER_BLOCK - (user.length % USER_BLOCK)) % USER_BLOCK);
-    const iv = randomBytes(IV_OCTETS);
+    const iv = Buffer.from(name, 'base64url');
     const cipher = createCipheriv('aes-256-gcm', this.#key, iv);
     const sealed = cipher.update(Buffer.concat([markOf(epoch, EPOCH_OCTETS), markOf(instance, INSTANCE_OCTETS), user, filling]));
     const token = Buffer.concat([iv, sealed, cipher.final(), cipher.getAuthTag()]).toString('base64url');
@@ -114,6 +114,11 @@ export class Gruus {
 /** An epoch is over when the next one begins; it is random, so that no two of one instance are the same. */
 export function newEpoch(): string {
   return randomBytes(9).toString('base64url');
+}
+
+/** The name of one temporary GRUU: what its cipher begins with, so no two may be the same. */
+export function newTemporary(): string {
+  return randomBytes(IV_OCTETS).toString('base64url');
 }
 
 function markOf(text: string, octets: number): Buffer {

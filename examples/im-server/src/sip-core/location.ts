@@ -28,6 +28,8 @@ export interface Binding {
   readonly gruuEpoch?: string;
   /** CSeq of the REGISTER that began the epoch (RFC 5628 §5). */
   readonly gruuFirstCseq?: number;
+  /** Which temporary GRUU of the epoch was made last (RFC 5628 §5): {@link newTemporary}. The same in all bindings of an instance. */
+  readonly gruuLatest?: string;
   /** Names the binding in registration information (RFC 3680 §5.1); absent in what an older version stored, as the next two. */
   readonly id?: string;
   /** Milliseconds of the wall clock when the contact was first bound. */

@@ -14,8 +14,10 @@ import type { Exchange } from './exchange.js';
 export interface NotifierEndpointOptions extends Pick<SipEndpointOptions, 'clock' | 'random' | 'onError'> {
   /** Whose sockets they are. */
   readonly wire: SipEndpoint;
-  /** Where a request goes; takes our own Routes away. Undefined: it cannot be reached now. */
+  /** Where a request goes; makes our own Routes its Record-Route. Undefined: it cannot be reached now. */
   wayOf(request: SipRequest): Promise<Target | Flow | undefined>;
+  /** The URI of our Contact for whoever sent a request. */
+  contactFor(exchange: Exchange): string;
   /** Resolves when a request may leave. */
   beforeRequest(request: SipRequest): Promise<void>;
   /** Resolves when a response may leave; rejects when another one has to. */
@@ -102,6 +104,7 @@ export class NotifierEndpoint extends SipEndpoint {
 
   async #respond(exchange: Exchange, response: SipResponse): Promise<void> {
     const { request } = exchange;
+    if (response.headers.has('Contact')) response.headers.set('Contact', `<${this.#options.contactFor(exchange)}>`);
     try {
       await this.#options.beforeResponse(request, response);
       exchange.respond(response);

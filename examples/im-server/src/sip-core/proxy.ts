@@ -32,6 +32,8 @@ export interface ProxyOptions {
   readonly clock: Clock;
   /** Milliseconds after which a request that is not an INVITE is answered 480 (docs/profile.md). */
   readonly pagerTimeout: number;
+  /** Milliseconds that the last contacts have, where somebody else answers the sender in time; `pagerTimeout` by default. */
+  readonly patience?: number | undefined;
   /** Text that goes behind the random part of our branches (RFC 5393 §4.2.1). */
   readonly loopMark: string;
   /** Whether a 2xx cancels the other branches (§16.7 step 10), which callers can ask us not to do (RFC 3841 §9.1). */
@@ -53,7 +55,8 @@ export class ProxyExchange {
   readonly #options: ProxyOptions;
   readonly #context: ResponseContext;
   readonly #pending: { readonly outgoing: Outgoing; readonly branch: Branch }[] = [];
-  /** When a request that is not an INVITE is answered whatever happens. */
+  /** When it is the turn of the last contacts, at the latest, and when a request that is not an INVITE is answered whatever happens. */
+  readonly #turn: number;
   readonly #deadline: number;
   #groups: readonly (readonly Device[])[];
   #answered = false;
@@ -69,7 +72,9 @@ export class ProxyExchange {
     this.#groups = groups;
     this.#options = options;
     this.#context = new ResponseContext(request);
-    this.#deadline = options.clock.now() + options.pagerTimeout;
+    const { pagerTimeout, patience = pagerTimeout } = options;
+    this.#turn = options.clock.now() + pagerTimeout;
+    this.#deadline = options.clock.now() + Math.max(patience, pagerTimeout);
     this.#nextGroup();
   }
 
@@ -135,7 +140,7 @@ export class ProxyExchange {
     const { clock } = this.#options;
     if (this.#isInvite) this.#timer = clock.setTimer(TIMER_C, () => this.#onTimerC());
     // Silent contacts must leave time for those behind them.
-    else this.#timer = clock.setTimer(Math.max(0, this.#deadline - clock.now()) / groups, () => this.#onSilence());
+    else this.#timer = clock.setTimer(Math.max(0, (groups === 1 ? this.#deadline : this.#turn) - clock.now()) / groups, () => this.#onSilence());
   }
 
   /** §16.8: what rang is cancelled; what never answered has failed by its own Timer B before this. */

@@ -5,7 +5,7 @@ import { isSipUri, parseUri, quote, uriEquals } from '@simple-im/grammar';
 import { respondTo, type Contact, type SipRequest, type SipResponse } from '@simple-im/sip';
 import { changesOf, tracked, type ContactListener } from './contact-events.js';
 import { bindingOf, isSameBinding, latestOf, registrationOf, regIdOf, type Registration } from './contact-binding.js';
-import { newEpoch, type Gruus } from './gruus.js';
+import { newEpoch, newTemporary, type Gruus } from './gruus.js';
 import type { Binding, LocationStore } from './location.js';
 
 export interface RegistrarLimits {
@@ -104,7 +104,7 @@ export class Registrar {
     const epoch = asked === 0 ? undefined : epochFor(read, bindings);
     const existing = bindings.find((binding) => isSameBinding(binding, read));
     const first = bindings.find((binding) => binding.gruuEpoch === epoch)?.gruuFirstCseq ?? read.cseq;
-    const gruu = epoch === undefined ? {} : { gruuEpoch: epoch, gruuFirstCseq: first };
+    const gruu = epoch === undefined ? {} : { gruuEpoch: epoch, gruuFirstCseq: first, gruuLatest: newTemporary() };
     const made = tracked({ ...read, ...gruu }, existing, registration.now);
     if (existing !== undefined && isOutOfOrder(registration.request, existing)) return OUT_OF_ORDER;
     if (asked === 0) return bindings.filter((binding) => binding !== existing);
@@ -137,9 +137,9 @@ export class Registrar {
   /** Parameters by instance: all contacts of one have the same GRUUs, the latest ones (RFC 5627 §5.2). */
   #gruusOf(aor: string, bindings: readonly Binding[]): ReadonlyMap<string | undefined, string> {
     const gruus = new Map<string | undefined, string>();
-    for (const { instance, gruuEpoch } of bindings) {
+    for (const { instance, gruuEpoch, gruuLatest } of bindings) {
       if (instance === undefined || gruuEpoch === undefined || gruus.has(instance)) continue;
-      const [pub, temp] = [this.#gruus.publicGruu(aor, instance), this.#gruus.temporaryGruu(aor, instance, gruuEpoch)];
+      const [pub, temp] = [this.#gruus.publicGruu(aor, instance), this.#gruus.temporaryGruu(aor, instance, gruuEpoch, gruuLatest)];
       if (pub !== undefined && temp !== undefined) gruus.set(instance, `;pub-gruu=${quote(pub)};temp-gruu=${quote(temp)}`);
     }
     return gruus;

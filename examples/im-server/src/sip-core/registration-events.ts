@@ -32,8 +32,12 @@ export function registrationEvents({ location, clock, minInterval, gruus }: Regi
     body: buildRegInfo({ version, state, registrations: [{ aor, id: registrationId(aor), ...registration }] }),
   });
 
-  const contactOf = (aor: string, { binding, event, at, retryAfter }: ContactChange): RegisteredContact => {
-    const [pubGruu, tempGruu] = gruusOf(gruus, aor, binding);
+  const contactOf = (aor: string, { binding, event, at, retryAfter }: ContactChange, active: readonly Binding[]): RegisteredContact => {
+    // A change waits its time, and another contact of the device may have been registered since.
+    const device = active.find(({ instance }) => instance === binding.instance);
+    const [pubGruu, temporary] = gruusOf(gruus, aor, device ?? binding);
+    // Those of a device that is gone are no more (RFC 5627 §5.3).
+    const tempGruu = device === undefined ? undefined : temporary;
     const isActive = !TERMINATING.has(event);
     return {
       id: contactId(binding),
@@ -66,7 +70,7 @@ export function registrationEvents({ location, clock, minInterval, gruus }: Regi
 
     async fullState(aor, { version }) {
       const bindings = await activeOf(aor);
-      const contacts = bindings.map((binding) => contactOf(aor, { binding, event: binding.event ?? 'registered', at: now() }));
+      const contacts = bindings.map((binding) => contactOf(aor, { binding, event: binding.event ?? 'registered', at: now() }, bindings));
       return { ...write(aor, version, 'full', { state: contacts.length === 0 ? 'init' : 'active', contacts }), etag: entityTag(bindings) };
     },
 
@@ -74,8 +78,9 @@ export function registrationEvents({ location, clock, minInterval, gruus }: Regi
     async partialState(aor, { version }, changes) {
       const latest = new Map<string, ContactChange>();
       for (const change of (changes as readonly (readonly ContactChange[])[]).flat()) latest.set(contactId(change.binding), change);
-      const state = (await activeOf(aor)).length === 0 ? 'terminated' : 'active';
-      return write(aor, version, 'partial', { state, contacts: [...latest.values()].map((change) => contactOf(aor, change)) });
+      const active = await activeOf(aor);
+      const contacts = [...latest.values()].map((change) => contactOf(aor, change, active));
+      return write(aor, version, 'partial', { state: active.length === 0 ? 'terminated' : 'active', contacts });
     },
 
     // Documents differ by their number alone.
@@ -83,11 +88,11 @@ export function registrationEvents({ location, clock, minInterval, gruus }: Regi
   };
 }
 
-/** All contacts of an instance have the same GRUUs (RFC 5628 §5); `temporaryGruu` gives another of the epoch each time, as good as those before. */
+/** All contacts of an instance have the same GRUUs, and the temporary one is that which the last REGISTER of one was given (RFC 5628 §5). */
 function gruusOf(gruus: RegistrationEventsOptions['gruus'], aor: string, binding: Binding): [publicGruu: string | undefined, temporary: TempGruu | undefined] {
-  const { instance, gruuEpoch, gruuFirstCseq } = binding;
+  const { instance, gruuEpoch, gruuFirstCseq, gruuLatest } = binding;
   if (instance === undefined || gruuEpoch === undefined) return [undefined, undefined];
-  const uri = gruuFirstCseq === undefined ? undefined : gruus.temporaryGruu(aor, instance, gruuEpoch);
+  const uri = gruuFirstCseq === undefined ? undefined : gruus.temporaryGruu(aor, instance, gruuEpoch, gruuLatest);
   return [gruus.publicGruu(aor, instance), uri === undefined || gruuFirstCseq === undefined ? undefined : { uri, firstCseq: gruuFirstCseq }];
 }
 

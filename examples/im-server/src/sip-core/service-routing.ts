@@ -2,7 +2,7 @@
  * Which requests pass through the IM server: our initial filter criteria (docs/profile.md), and where a request that comes back
  * over IM-2 goes on (the original dialog identifier of ISC).
  */
-import { byteString } from '@simple-im/grammar';
+import { aorOf, byteString, parseNameAddr } from '@simple-im/grammar';
 import type { SipRequest } from '@simple-im/sip';
 import { IM_SETTINGS_EVENT } from '@simple-im/sip-events/documents/im-settings';
 
@@ -17,6 +17,18 @@ export function isImService(request: SipRequest): boolean {
 /** What a device publishes for the IM server to obey (docs/profile.md). */
 function isServiceSettings(request: SipRequest): boolean {
   return request.method === 'PUBLISH' && request.headers.get('Event')?.split(';')[0]?.trim().toLowerCase() === IM_SETTINGS_EVENT;
+}
+
+/**
+ * Whose terminating services a request of the IM server's own has passed, by its P-Served-User (RFC 5502 §5.2), which is taken away;
+ * undefined where it says nothing of the kind.
+ */
+export function takeServedUser(request: SipRequest): string | undefined {
+  const field = request.headers.get('P-Served-User');
+  if (field === undefined) return undefined;
+  request.headers.delete('P-Served-User');
+  const { uri, params } = parseNameAddr(field);
+  return params.get('sescase')?.toLowerCase() === 'term' ? aorOf(uri) : undefined;
 }
 
 /** The feature tag as a parameter of its own: `+g.oma.sip-im.large-message` is another one. */

@@ -1,10 +1,13 @@
 import { MemoryPublicationStore } from '@simple-im/sip-events';
 import type { Random } from '@simple-im/transport';
 import { ConfigError, oneLine } from '../config-error.js';
+import type { DeferredStore } from '../deferred/store.js';
 import type { StoreUrl } from '../option-values.js';
 import type { LocationStore } from '../sip-core/location.js';
 import type { SettingsStore } from '../settings/store.js';
 import type { SubscriptionStore } from '../sip-core/subscription-store.js';
+import { defaultLimits, type StoreLimits } from './limits.js';
+import { MemoryDeferredStore } from './memory/deferred.js';
 import { MemoryLocationStore } from './memory/location.js';
 import { MemorySubscriptionStore } from './memory/subscriptions.js';
 import { SqliteDatabase } from './sqlite/database.js';
@@ -17,6 +20,7 @@ export interface Store {
   readonly location: LocationStore;
   readonly subscriptions: SubscriptionStore;
   readonly settings: SettingsStore;
+  readonly deferred: DeferredStore;
   /**
    * 32 octets that nobody can guess, made when the store is new and the same ever after: what clients and bindings hold of
    * ours (Path tokens, nonces) outlives a restart.
@@ -39,28 +43,33 @@ export interface Registered {
 const SECRET_OCTETS = 32;
 
 /** Opens what `--store` names. Rejects with ConfigError when it cannot be had. */
-export async function openStore(url: StoreUrl, random: Random): Promise<Store> {
+export async function openStore(url: StoreUrl, random: Random, limits: StoreLimits = defaultLimits): Promise<Store> {
   const fresh = random.bytes(SECRET_OCTETS);
   if (url.kind === 'memory') {
     const location = new MemoryLocationStore();
     const subscriptions = new MemorySubscriptionStore();
     const settings = new MemoryPublicationStore();
-    return { location, subscriptions, settings, secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {} };
+    const deferred = new MemoryDeferredStore(random, limits);
+    return {
+      location, subscriptions, settings, deferred,
+      secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {},
+    };
   }
   try {
-    return await openSqlite(url.path, fresh);
+    return await openSqlite(url.path, fresh, new MemoryDeferredStore(random, limits));
   } catch (error) {
     throw new ConfigError(`--store sqlite:${url.path}: cannot open the store: ${oneLine((error as Error).message)}`, { cause: error });
   }
 }
 
-async function openSqlite(path: string, fresh: Uint8Array): Promise<Store> {
+async function openSqlite(path: string, fresh: Uint8Array, deferred: DeferredStore): Promise<Store> {
   const database = await SqliteDatabase.open(path);
   const location = new SqliteLocationStore(database);
   return {
     location,
     subscriptions: new SqliteSubscriptionStore(database),
     settings: new SqlitePublicationStore(database),
+    deferred,
     secret: (await database.run('secret.keep', fresh)) as Uint8Array,
     registered: () => location.registered(),
     // A transaction that goes all the way to the file and back.

@@ -1,6 +1,6 @@
 /* The way of NOTIFYs: RFC 3261 §12, §16; RFC 5626 §5.3. */
 import { describe, expect, it } from 'vitest';
-import { answer, peerOf } from '../sip-core/support.js';
+import { answer, CORE, peerOf } from '../sip-core/support.js';
 import { anotherOn, watching } from './fake.js';
 
 const alice = 'sip:alice@example.com';
@@ -53,6 +53,41 @@ describe('a NOTIFY', () => {
     expect((await call.final).status).toBe(200);
     expect(on.events.notifier.size).toBe(1);
   });
+});
+
+describe.each([['UDP', 'udp'], ['TCP', 'tcp']] as const)('over %s', (transport, parameter) => {
+  it('every NOTIFY has the Record-Route of the SUBSCRIBE, so that a watcher may build the dialog from it (RFC 6665 §4.3, §4.4.1)', async () => {
+    const { watcher, on } = await watching('alice', {}, transport);
+    const response = await watcher.subscribe(alice, REG);
+    const [first, ...others] = (await watcher.notify(0)).headers.list('Record-Route');
+    expect([first, ...others]).toEqual(response.headers.list('Record-Route'));
+    expect(first).toContain(`;transport=${parameter};lr`);
+    // The user agent has its route set from the NOTIFY.
+    expect(watcher.dialog?.dialog.routeSet.map((uri) => `<${uri}>`)).toEqual([first]);
+    expect((await watcher.refresh(REG)).status).toBe(200);
+    expect((await watcher.notify(1)).headers.list('Record-Route')).toEqual([first]);
+    expect(on.events.notifier.size).toBe(1);
+  });
+
+  it('our Contact is one for the transport of the SUBSCRIBE: in its 2xx, in that to a refresh and in NOTIFY (RFC 3261 §8.1.1.8, §12.1.1)', async () => {
+    const { watcher } = await watching('alice', {}, transport);
+    const contact = `<sip:event-notifier@${CORE}:5060;transport=${parameter}>`;
+    expect((await watcher.subscribe(alice, REG)).headers.get('Contact')).toBe(contact);
+    expect((await watcher.notify(0)).headers.get('Contact')).toBe(contact);
+    expect((await watcher.refresh(REG)).headers.get('Contact')).toBe(contact);
+  });
+});
+
+it('a NOTIFY passes the proxies between us with our Record-Route below theirs (RFC 6665 §4.3)', async () => {
+  const { on, peer } = await watching();
+  const edge = await peerOf(on, 'edge');
+  edge.handle = (incoming) => answer(incoming, 200);
+  const call = edge.call('SUBSCRIBE', alice, {
+    from: `<${alice}>;tag=a`, headers: [...REG, ['Contact', `<${peer.contact}>`], ['Record-Route', `<sip:${edge.host}:5060;lr>`]],
+  });
+  const [ours] = (await call.final).headers.list('Record-Route');
+  await on.clock.settle();
+  expect(edge.requests[0]?.headers.list('Record-Route')).toEqual([ours]);
 });
 
 describe('a flow that is gone (RFC 5626 §5.3)', () => {

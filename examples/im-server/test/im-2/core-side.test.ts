@@ -294,3 +294,46 @@ describe('third-party registration over SIP (3GPP TS 24.229 §5.4.1.7)', () => {
     expect(sent).toHaveBeenCalledTimes(3);
   });
 });
+
+describe('a request of the IM server\'s own (RFC 5502 §5.2)', () => {
+  async function own(on: Stage, change: (request: SipRequest) => void = () => {}): Promise<number> {
+    const im = await imServer(on);
+    on.bob.handle = (incoming) => answer(incoming, 200);
+    await on.bob.register();
+    await on.clock.settle();
+    const route = im.registers[0]?.headers.get('Contact') ?? '';
+    const request = on.bob.build('MESSAGE', 'sip:bob@example.com', {
+      from: '<sip:alice@example.com>;tag=stored', routes: [route],
+      headers: [['P-Asserted-Identity', '<sip:alice@example.com>'], ['P-Served-User', '<sip:bob@example.com>;sescase=term']],
+    });
+    change(request);
+    const response = new Promise<number>((resolve, reject) => {
+      im.endpoint.request(request, { transport: 'TCP', address: { host: CORE, port: 5060 } }, {
+        response: ({ status }) => { if (status >= 200) resolve(status); },
+        failed: reject,
+      });
+    });
+    im.handle = (incoming) => handBack(im, incoming);
+    const status = await response;
+    expect(im.received.map(({ request: { method } }) => method)).toEqual(status === 200 && !request.headers.has('P-Served-User') ? ['MESSAGE'] : []);
+    return status;
+  }
+
+  it('goes to the contacts of the user whose services it says have been passed, with the identity it asserts', async () => {
+    const on = await stage();
+    expect(await own(on)).toBe(200);
+    const [received] = on.bob.requests;
+    expect([received?.headers.get('P-Asserted-Identity'), received?.headers.has('P-Served-User')]).toEqual(['<sip:alice@example.com>', false]);
+  });
+
+  it('passes the terminating services where it does not say so', async () => {
+    const on = await stage();
+    expect(await own(on, (request) => request.headers.delete('P-Served-User'))).toBe(200);
+  });
+
+  it('is refused by a Route that was not told to the IM server', async () => {
+    const on = await stage();
+    expect(await own(on, (request) => request.headers.set('Route', `<sip:odi.guessed@${CORE}:5060;transport=tcp;lr>`))).toBe(481);
+    expect(on.bob.requests).toHaveLength(0);
+  });
+});

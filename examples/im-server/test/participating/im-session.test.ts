@@ -135,14 +135,13 @@ describe('a re-INVITE', () => {
 
 describe('a request within the session', () => {
   it.each([
-    ['UPDATE', 405],
     ['MESSAGE', 405],
     ['OPTIONS', 200],
   ])('%s is answered %i with Allow (RFC 3261 §8.2.1, §11.2)', async (method, status) => {
     const up = await established();
     const exchange = await up.receive(within('bob', up, method, 2));
     expect(exchange.statuses).toEqual([status]);
-    expect(exchange.last.headers.get('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS');
+    expect(exchange.last.headers.get('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE');
   });
 
   it('with a lower CSeq number is 500 (RFC 3261 §12.2.2)', async () => {
@@ -163,8 +162,8 @@ describe('a request within the session', () => {
 
   it('that requires an extension is 420 (RFC 3261 §8.2.2.3)', async () => {
     const up = await established();
-    const exchange = await up.receive(within('alice', up, 'INVITE', 2, { body: offer(), headers: [['Require', 'timer']] }));
-    expect([exchange.last.status, exchange.last.headers.get('Unsupported')]).toEqual([420, 'timer']);
+    const exchange = await up.receive(within('alice', up, 'INVITE', 2, { body: offer(), headers: [['Require', 'timer, 100rel']] }));
+    expect([exchange.last.status, exchange.last.headers.get('Unsupported')]).toEqual([420, '100rel']);
   });
 });
 

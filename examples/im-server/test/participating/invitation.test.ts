@@ -26,7 +26,8 @@ describe('the INVITE to the callee', () => {
     expect(request.fromTag).not.toBe('a1');
     expect(request.headers.get('P-Asserted-Identity')).toBe('<sip:alice@example.com>');
     expect([request.headers.get('Subject'), request.headers.get('Accept-Contact')]).toEqual(['hi', '*;+g.oma.sip-im']);
-    expect(['Route', 'Supported', 'Via', 'Record-Route'].filter((name) => request.headers.has(name))).toEqual([]);
+    expect(['Route', 'Via', 'Record-Route'].filter((name) => request.headers.has(name))).toEqual([]);
+    expect(request.headers.all('Supported')).toEqual(['timer']);
     expect(request.maxForwards).toBe(10);
     expect(addressOf(request.headers.get('Contact'))).toMatch(/^sip:im-server\.\w+@example\.com;transport=tcp$/);
     expect(caller.statuses).toEqual([]);

@@ -9,7 +9,7 @@ import { clientOptions, fetchProvisioning, readProvisioning, type Fetch, type Pr
 import { certificates } from '@simple-im/testkit';
 import { nodeHash as hash, nodePlatform, nodeRandom as random } from '@simple-im/transport/node';
 import type { Log, RunningServer } from '../../src/index.js';
-import { serverAlone, serverWith, serverWithAll } from '../support.js';
+import { allTransports, serverAlone, serverWith, serverWithAll } from '../support.js';
 
 const fetchHere = fetch as unknown as Fetch;
 
@@ -56,15 +56,20 @@ describe('GET /provisioning', () => {
     const tls = server.ready.sip.find((text) => text.startsWith('tls:'))?.split(':').at(-1);
     expect(document).toMatchObject({
       aor: 'sip:alice@example.com', domain: 'example.com', realm: 'example.com', username: 'alice', password: 'wonderland',
-      proxy: `sip:127.0.0.1:${tls};transport=tls`, registrationTime: 3600, limits: { pagerRequest: 900 }, validity: 86_400,
+      proxy: `sip:127.0.0.1:${tls};transport=tls`, webSocket: server.ready.wss?.[0], registrationTime: 3600, limits: { pagerRequest: 900 }, validity: 86_400,
       services: { conferenceFactory: undefined, exploder: undefined, deferredMessages: undefined, history: undefined },
     });
   });
 
   it('names the advertised host, and the best transport there is', async () => {
-    const proxyWith = async (...argv: string[]): Promise<string> => (await fetched(url(await serverAlone([...argv, '--advertise', 'im.example.com'])), 'alice', 'wonderland')).proxy;
-    expect(await proxyWith()).toMatch(/^sip:im\.example\.com:\d+;transport=tcp$/);
-    expect(await proxyWith('--sip', 'udp:127.0.0.1:0')).toMatch(/^sip:im\.example\.com:\d+;transport=udp$/);
+    const told = async (...argv: string[]): Promise<Provisioning> => (
+      fetched(url(await serverAlone([...argv, '--advertise', 'im.example.com'])), 'alice', 'wonderland')
+    );
+    const plain = await told();
+    expect(plain.proxy).toMatch(/^sip:im\.example\.com:\d+;transport=tcp$/);
+    expect(plain.webSocket).toMatch(/^ws:\/\/im\.example\.com:\d+\/sip$/);
+    expect((await told('--sip', 'udp:127.0.0.1:0')).proxy).toMatch(/^sip:im\.example\.com:\d+;transport=udp$/);
+    expect((await told(...allTransports())).webSocket).toMatch(/^wss:\/\/im\.example\.com:\d+\/sip$/);
   });
 
   it('has no password for a user whose password the server does not hold', async () => {
@@ -151,7 +156,7 @@ describe.each([
   it('fetches its document, registers and sends a message', async () => {
     const server = await serverWith(sip);
     const clientOf = async (name: string, password: string): Promise<ImClient> => {
-      const client = new ImClient({ platform: nodePlatform, ...clientOptions(await fetched(url(server), name, password)) });
+      const client = new ImClient(clientOptions(await fetched(url(server), name, password), nodePlatform));
       onTestFinished(() => client.close());
       await client.register();
       return client;

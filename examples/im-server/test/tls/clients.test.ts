@@ -79,12 +79,12 @@ function here({ port }: Address): Address {
   return { host: LOOPBACK, port };
 }
 
-it('clients that know only URL, user name and password find each other over TLS', async () => {
-  const server = await serverAlone(allTransports(['--advertise', 'example.com']));
+it.each([['TLS', named], ['WebSocket', page]] as const)('clients that know only URL, user name and password find each other over %s', async (_, platform) => {
+  const server = await serverAlone(allTransports(platform === page ? [] : ['--advertise', 'example.com']));
   const clientFrom = async (username: string, password: string): Promise<ImClient> => {
     const url = `http://${server.ready.http}/provisioning`;
     const document = await fetchProvisioning(url, { username, password, fetch: fetch as unknown as Fetch, hash: nodeHash, random: nodeRandom });
-    const client = new ImClient({ platform: named, trusted: certificates.root, ...clientOptions(document) });
+    const client = new ImClient({ trusted: certificates.root, ...clientOptions(document, platform) });
     onTestFinished(() => client.close());
     await client.register();
     return client;

@@ -211,6 +211,11 @@ const overUdp: readonly Mutant[] = [
     fromServer: rewrite(/CSeq: [34] SUBSCRIBE/i, /^SIP\/2\.0 (?:200|403) [^\r]*/, 'SIP/2.0 404 Not Found'),
   },
   {
+    breaks: 'A NOTIFY does not record the route that the SUBSCRIBE recorded',
+    kills: ['IM-1/rfc6665/4.3/notify-record-routed'],
+    fromServer: notify(/\r\nRecord-Route: [^\r]*/gi, ''),
+  },
+  {
     breaks: 'NOTIFYs are not numbered one by one',
     kills: ['IM-1/rfc3261/12.2.1.1/notify-numbers'],
     fromServer: notify(/\r\nCSeq: 3 /i, '\r\nCSeq: 7 '),

@@ -1,6 +1,7 @@
 import { authenticationMutants } from './authentication.js';
 import { dialogMutants } from './dialogs.js';
 import { eventDocumentMutants } from './events-documents.js';
+import { eventGruuMutants } from './events-gruus.js';
 import { eventMutants } from './events.js';
 import { flowsMutants } from './flows.js';
 import { forkingMutants } from './forking.js';
@@ -18,5 +19,5 @@ import type { Mutant } from './mutant.js';
 export const mutants: readonly Mutant[] = [
   ...im1Mutants, ...im1RequestMutants, ...im1InviteMutants, ...im7Mutants, ...msrpMutants, ...registrarMutants, ...authenticationMutants,
   ...identityMutants, ...flowsMutants, ...forkingMutants, ...dialogMutants, ...formMutants, ...overConnectionMutants,
-  ...eventMutants, ...eventDocumentMutants,
+  ...eventMutants, ...eventDocumentMutants, ...eventGruuMutants,
 ];

@@ -42,14 +42,17 @@ function listening(socket: Socket, local: Address): Promise<Address> {
 /** Hosts remembered for a socket. */
 const MOST_HOSTS = 1000;
 
+/**
+ * What is sent while the datagrams of one turn of the event loop are handled leaves together at its end: a peer on the same machine
+ * is woken once for all of it, and not once for each.
+ */
 class NodeDatagramSocket implements DatagramSocket {
   readonly local: Address;
   readonly #socket: Socket;
   readonly #family: 4 | 6;
   readonly #handlers: DatagramHandlers;
-  /** Datagrams of this turn, sent together when it ends: whoever receives is then woken once. */
   #waiting: { readonly bytes: Uint8Array; readonly to: Address }[] = [];
-  /** Hosts that can be sent to, as far as their form goes. */
+  /** Hosts that were sent to before, which need not be looked at again. */
   readonly #hosts = new Set<string>();
   #closing: Promise<void> | undefined;
 
@@ -77,12 +80,12 @@ class NodeDatagramSocket implements DatagramSocket {
   }
 
   #flush(): void {
-    const waiting = this.#waiting;
+    const datagrams = this.#waiting;
     this.#waiting = [];
-    for (const { bytes, to } of waiting) this.#send(bytes, to);
+    for (const { bytes, to } of datagrams) this.#sendNow(bytes, to);
   }
 
-  #send(bytes: Uint8Array, to: Address): void {
+  #sendNow(bytes: Uint8Array, to: Address): void {
     this.#socket.send(bytes, to.port, to.host, (error) => {
       if (error !== null && this.#closing === undefined) {
         this.#handlers.error(systemError(error, `${formatAddress(to)}, ${bytes.length} octets`), to);

@@ -29,6 +29,23 @@ export const subscriptionCases: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'IM-1/rfc6665/4.3/notify-record-routed',
+    clause: 'RFC 6665 §4.3',
+    level: 'SHALL',
+    asks: 'A proxy that put itself into the route of a SUBSCRIBE does so in every NOTIFY, from which a watcher may have its route set; others do not.',
+    does: 'Subscribes, refreshes by the route set of the first NOTIFY, and compares the Record-Route of the 2xx and of both NOTIFYs.',
+    needs: ['reg-event'],
+    users: 1,
+    run: async (context) => {
+      const alice = await watcher(context, { user: context.users[0]! });
+      const first = await subscription(alice, 'Expires: 600');
+      const hasRoute = (message: SipMessage): string => (message.headers('Record-Route').length > 0 ? 'yes' : 'no');
+      equal('whether the first NOTIFY has a Record-Route', hasRoute(first.notify), hasRoute(first.response));
+      const { notify } = await alice.refreshed('Expires: 600');
+      equal('whether the second NOTIFY has a Record-Route', hasRoute(notify), hasRoute(first.response));
+    },
+  },
+  {
     id: 'IM-1/rfc3261/12.2.1.1/notify-numbers',
     clause: 'RFC 3261 §12.2.1.1',
     level: 'SHALL',

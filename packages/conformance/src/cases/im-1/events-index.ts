@@ -6,6 +6,7 @@ import { registrationChangeCases } from './events-changes.js';
 import { subscriptionCases } from './events-dialog.js';
 import { watcherFailureCases } from './events-failure.js';
 import { refusedSubscribeCases } from './events-refused.js';
+import { registeredGruuCases } from './events-gruus.js';
 import { reginfoCases } from './events-reginfo.js';
 import { subscribeCases } from './events-subscribe.js';
 import { messageSummaryCases } from './events-summary.js';
@@ -18,6 +19,7 @@ const all: readonly ConformanceCase[] = [
   ...subscriptionCases,
   ...watcherFailureCases,
   ...reginfoCases,
+  ...registeredGruuCases,
   ...registrationChangeCases,
   ...entityTagCases,
   ...messageSummaryCases,
