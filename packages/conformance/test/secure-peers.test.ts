@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCases, targetOf, type CaseResult, type ConformanceCase } from '@simple-im/conformance';
 import { cutMessage } from '../src/sip-text.js';
 import { cutFrame, frame, opcodes } from '../src/websocket-frame.js';
-import { certificate } from './mutants/proxy.js';
+import { certificate } from './support.js';
 import { serveWebSocket } from './mutants/websocket-gateway.js';
 import { program } from './support.js';
 

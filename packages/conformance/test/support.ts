@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { parseConfig, startServer, type RunningServer } from '@simple-im/server';
 import { main, type ConformanceCase, type Feature, type TargetText } from '@simple-im/conformance';
@@ -27,9 +28,15 @@ export async function startOurs(...argv: string[]): Promise<RunningServer> {
   }
 }
 
-/** Our server on free loopback ports. */
+/** Of packages/testkit/certificates. */
+export const certificate = (name: string): string => fileURLToPath(new URL(`../../testkit/certificates/${name}`, import.meta.url));
+
+/** Our server on free loopback ports, over every transport. */
 export function startTarget(...argv: string[]): Promise<RunningServer> {
-  return startOurs(...argv, '--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0');
+  const sip = ['udp', 'tcp', 'tls'].flatMap((transport) => ['--sip', `${transport}:127.0.0.1:0`]);
+  const msrp = ['tcp', 'tls'].flatMap((transport) => ['--msrp', `${transport}:127.0.0.1:0`]);
+  const tls = ['--https', '127.0.0.1:0', '--tls-cert', certificate('server.pem'), '--tls-key', certificate('server.key')];
+  return startOurs(...argv, ...sip, ...msrp, ...tls);
 }
 
 /** What our server is known to do otherwise. One that passes is to be taken off. */
@@ -45,9 +52,12 @@ export const features = [
 export const secondCases = ({ needs }: ConformanceCase): boolean =>
   !needs.includes('reg-event') && needs.some((feature) => feature === 'gruu' || feature === 'caller-preferences' || feature === 'message-size');
 
-export function targetText({ ready }: RunningServer, transport?: 'udp' | 'tcp'): TargetText {
-  const sip = ready.sip.filter((text) => transport === undefined || text.startsWith(transport));
-  return { domain: 'example.com', sip, msrp: ready.msrp, users, features };
+/** Our server over every transport, this one first: what most cases use, or those on WebSockets. */
+export function targetText({ ready }: RunningServer, first: 'udp' | 'tcp' | 'tls' | 'wss' = 'udp'): TargetText {
+  const firstly = (all: readonly string[]): string[] => all.toSorted((a, b) => Number(b.startsWith(`${first}:`)) - Number(a.startsWith(`${first}:`)));
+  const urls = firstly([...(ready.ws ?? []), ...(ready.wss ?? [])]);
+  const [ws, msrpWs] = ['/sip', '/msrp'].map((path) => urls.filter((url) => url.endsWith(path)));
+  return { domain: 'example.com', users, features, trusted: certificate('root.pem'), sip: firstly(ready.sip), ws, msrp: ready.msrp, 'msrp-ws': msrpWs };
 }
 
 /** A folder for one test. */

@@ -1,4 +1,4 @@
-import { encodeCpim, type CpimMessage } from '@simple-im/cpim';
+import { encodeCpim, messageIdOf, type CpimMessage } from '@simple-im/cpim';
 import { ProtocolError } from '@simple-im/grammar';
 import type { IncomingMessage, MessageSession, SentMessage } from '@simple-im/msrp';
 import { acceptsType, type MsrpMedia } from '@simple-im/msrp/sdp';
@@ -13,6 +13,7 @@ import { plainMessage, wrappedMessage, type ImMessage } from './message.js';
 import type { Notifications } from './notifications.js';
 import type { Pager } from './pager.js';
 import { Receipts } from './receipts.js';
+import { SeenMessages } from './seen.js';
 
 /** Milliseconds a BYE may come later than the end of the connection that it explains. */
 const BYE_GRACE = 2000;
@@ -35,6 +36,10 @@ export interface SessionParts {
   readonly remote: MsrpMedia;
   /** Where the peer's messages go instead of a queue of the session's own. */
   readonly inbox?: AsyncQueue<ImMessage> | undefined;
+  /** With an inbox: the messages in it tell this session, so that the user can answer. */
+  readonly isAnswerable?: boolean | undefined;
+  /** The message, in CPIM, that came with the invitation. */
+  readonly message?: Uint8Array | undefined;
 }
 
 /** A conversation with one peer over MSRP, until either side leaves it. */
@@ -51,7 +56,7 @@ export class Session {
   /** For the client, once the MSRP session is bound. */
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    const { core, peer, dialog, media, remote, inbox } = parts;
+    const { core, peer, dialog, media, remote, inbox, message } = parts;
     this.peer = peer.uri;
     this.peerName = peer.name;
     const { maxSessionMessages, maxSessionOctets } = core.limits;
@@ -62,6 +67,7 @@ export class Session {
     });
     media.messages.peerAcceptTypes = remote.acceptTypes;
     dialog.onTerminated = (end) => this.#dialogOver(end);
+    if (message !== undefined) this.#takeInvited(message);
     media.attach({ message: (message) => this.#receive(message), closed: (error) => this.#mediaClosed(error) });
   }
 
@@ -188,20 +194,42 @@ export class Session {
     const wrapped = acceptsType([CPIM], undefined, contentType);
     const isTaken = wrapped
       ? this.#takeCpim(incoming, unwrap(body))
-      : this.#queue.push(plainMessage(this.#parts.peer, { contentType, body }));
+      : this.#queue.push(this.#told(plainMessage(this.#parts.peer, { contentType, body })));
     if (!isTaken) incoming.refuse(413);
     else incoming.accept();
   }
 
   #takeCpim(incoming: IncomingMessage, message: CpimMessage): boolean {
-    const { core, notifications, peer } = this.#parts;
-    const notification = notifications.take(message, peer);
-    if (notification !== undefined) return notification;
+    const { notifications, pager, peer } = this.#parts;
+    const key = SeenMessages.byMessageId(peer.uri, messageIdOf(message));
+    if (pager.seen.has(key)) return true;
+    const isNotification = notifications.take(message, peer);
+    if (isNotification === true) pager.seen.add(key);
+    return isNotification ?? this.#keep(message, () => incoming.accept());
+  }
+
+  /** False when nobody has room for it. */
+  #keep(message: CpimMessage, accept: () => void): boolean {
+    const { core, pager, peer } = this.#parts;
     const receipts = new Receipts(core, message, (receipt) => this.#notify(receipt));
-    if (!this.#queue.push(wrappedMessage(core, peer, message, receipts))) return false;
-    incoming.accept();
+    if (!this.#queue.push(this.#told(wrappedMessage(core, peer, message, receipts)))) return false;
+    pager.seen.add(SeenMessages.byMessageId(peer.uri, messageIdOf(message)));
+    accept();
     receipts.delivered();
     return true;
+  }
+
+  #told(message: ImMessage): ImMessage {
+    return this.#parts.isAnswerable === true ? { ...message, session: this } : message;
+  }
+
+  /** The first message of the peer; the session does not depend on whether it can be read. */
+  #takeInvited(message: Uint8Array): void {
+    try {
+      this.#keep(unwrap(message), () => undefined);
+    } catch (error) {
+      this.#parts.core.report(error as Error);
+    }
   }
 
   #refuse(incoming: IncomingMessage, error: unknown): void {

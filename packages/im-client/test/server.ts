@@ -35,6 +35,7 @@ interface Parts {
   readonly headers: [string, string][];
   readonly contentType: string;
   readonly body: Uint8Array;
+  readonly callId: string;
 }
 
 /**
@@ -68,6 +69,8 @@ export class TestServer {
   mediaPort: number | undefined;
   /** Attributes of our descriptions. */
   attributes: readonly string[] = [];
+  /** The body of what goes to the invited side. */
+  invitation = (sdp: Uint8Array): { contentType: string; body: Uint8Array } => ({ contentType: 'application/sdp', body: sdp });
   /** Dialogs of the sessions: with the inviting and with the invited side. */
   readonly dialogs: (readonly [UaDialog, UaDialog])[] = [];
   /** Fields of the 200 to the inviting side. */
@@ -199,8 +202,7 @@ export class TestServer {
     const towardsCallee = this.#leg(kinds[0]);
     const towardsCaller = this.reports ? this.#leg(kinds[1]) : this.#silentLeg(towardsCallee);
     const onward = this.ua.invite(binding.contact, {
-      contentType: 'application/sdp',
-      body: utf8(formatMsrpOffer({ ...this.#describe(towardsCallee, offer), setup: this.setup }, { sessionId: 1, version: 1 })),
+      ...this.invitation(utf8(formatMsrpOffer({ ...this.#describe(towardsCallee, offer), setup: this.setup }, { sessionId: 1, version: 1 }))),
       headers: [
         ...request.headers.all('Accept-Contact').map((value): [string, string] => ['Accept-Contact', value]),
         ...(this.asserts ? [['P-Asserted-Identity', `<${request.from?.uriText}>`] as [string, string]] : []),

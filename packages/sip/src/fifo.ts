@@ -1,4 +1,5 @@
-const MOST_KEPT = 1024;
+/** An array that was this long once is not kept when it is empty. */
+const LONGEST_KEPT = 1024;
 
 /** First in, first out, without moving what waits. */
 export class Fifo<T> {
@@ -11,17 +12,19 @@ export class Fifo<T> {
   }
 
   push(item: T): void {
-    this.#items[this.#tail++] = item;
+    this.#items[this.#tail] = item;
+    this.#tail += 1;
   }
 
   shift(): T | undefined {
     if (this.#head === this.#tail) return undefined;
     const item = this.#items[this.#head];
-    this.#items[this.#head++] = undefined;
+    this.#items[this.#head] = undefined;
+    this.#head += 1;
     if (this.#head === this.#tail) {
-      // The places are used again, unless there were very many.
-      if (this.#tail > MOST_KEPT) this.#items = [];
-      this.#head = this.#tail = 0;
+      if (this.#tail > LONGEST_KEPT) this.#items = [];
+      this.#head = 0;
+      this.#tail = 0;
     }
     return item;
   }

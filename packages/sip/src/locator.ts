@@ -27,6 +27,7 @@ export class Locator {
   readonly failed = new FailedTargets();
   readonly #options: LocatorOptions;
   readonly #places = new Map<string, Target>();
+  readonly #now = (): number => this.#options.clock.now();
 
   constructor(options: LocatorOptions) {
     this.#options = options;
@@ -44,12 +45,12 @@ export class Locator {
 
   /** The places for one request to a URI; what failed lately comes last. */
   candidates(uri: string): Candidates {
-    const place = this.#atOnce(uri);
+    const place = this.atOnce(uri);
     return this.candidatesAmong(place === undefined ? this.locate(uri) : [place]);
   }
 
-  /** What a URI that names an address says needs reading once; peers come back. */
-  #atOnce(uri: string): Target | undefined {
+  /** The one place of a URI that names an address; undefined where somebody must be asked. URIs come again, and are read once. */
+  atOnce(uri: string): Target | undefined {
     const known = this.#places.get(uri);
     if (known !== undefined) return known;
     const place = locateAtOnce(uri, this.#options);
@@ -60,7 +61,7 @@ export class Locator {
   }
 
   candidatesAmong(targets: AsyncIterable<Target> | readonly Target[]): Candidates {
-    return new Candidates(targets, this.failed, () => this.#options.clock.now());
+    return new Candidates(targets, this.failed, this.#now);
   }
 
   /** {@link resolveAddress} with the resolver of the endpoint. */

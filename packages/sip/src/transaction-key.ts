@@ -7,16 +7,15 @@ import type { SipRequest, SipResponse } from './message.js';
  * the datagram it came from in memory.
  */
 
-/** §17.1.3: the branch we made, and the CSeq method, since a CANCEL shares the branch of its INVITE. */
+/** The branch we made; a CANCEL shares that of its INVITE (§9.1). */
 export function clientKey(branch: string, method: string): string {
-  return `${branch} ${method}`;
+  return method === 'CANCEL' ? `${branch} CANCEL` : branch;
 }
 
-/** The key of the client transaction a response belongs to; undefined when it has no usable Via or CSeq. */
+/** Where to look for the client transaction of a response, whose method must be that of CSeq then (§17.1.3). */
 export function clientKeyOf(response: SipResponse): string | undefined {
   const branch = response.via?.branch;
-  const method = response.cseq?.method;
-  return branch === undefined || method === undefined ? undefined : clientKey(branch, method);
+  return branch === undefined ? undefined : clientKey(branch, response.cseq?.method ?? '');
 }
 
 /**
@@ -52,8 +51,11 @@ function rfc2543Key(request: SipRequest): string {
 export function isOurs(response: SipResponse, flow: Flow): boolean {
   const via = response.via;
   if (via === undefined) return false;
-  const sentBy = via.port === undefined ? via.host : `${via.host}:${via.port}`;
-  return sentBy === flow.sentBy || sentBy.toLowerCase() === flow.sentBy.toLowerCase();
+  const { host, port } = via;
+  const ours = flow.sentBy;
+  const portAt = host.length;
+  if (ours.slice(portAt) !== (port === undefined ? '' : `:${port}`)) return false;
+  return ours.startsWith(host) || ours.slice(0, portAt).toLowerCase() === host.toLowerCase();
 }
 
 /** FNV-1a over the transaction's key. */

@@ -13,14 +13,14 @@ import type { SipMessage, SipResponse } from './message.js';
 import { stampSource } from './response-routing.js';
 import { TimerQueue } from './timer-queue.js';
 import { resolveTimers, timeUntilT2 } from './timers.js';
-import type { Timers } from './timers.js';
+import type { TimerName, Timers } from './timers.js';
 import { eventOf } from './transaction-event.js';
 import type { TransactionEvent, Transmission } from './transaction-event.js';
 import { ackAlias, clientKey, clientKeyOf, isOurs, serverKeyOf, statelessTag } from './transaction-key.js';
 import { ackForFailure, cancelFor, encoded, tryingFor } from './transaction-messages.js';
 import type { TransactionInput } from './transaction-table.js';
 import { Transaction } from './transaction.js';
-import type { EncodedMessage, TransactionHost, TransactionSide, TransactionTimer } from './transaction.js';
+import type { EncodedMessage, TransactionHost, TransactionSide } from './transaction.js';
 
 export interface TransactionLayerOptions {
   readonly random: Random;
@@ -53,7 +53,7 @@ export class TransactionLayer {
   readonly #maxTransactions: number;
   readonly #maxAnswered: number;
   #answered = 0;
-  readonly #queue = new TimerQueue<TransactionTimer>();
+  readonly #queue = new TimerQueue<Transaction, TimerName>();
   readonly #clients = new Map<string, Transaction>();
   readonly #servers = new Map<string, Transaction>();
   readonly #byFlow = new FlowIndex();
@@ -170,18 +170,19 @@ export class TransactionLayer {
   /** Fires the timers that are due at `now`. */
   wake(now: number): void {
     for (let timer = this.#queue.take(now); timer !== undefined; timer = this.#queue.take(now)) {
-      timer.owner.transaction.receive(`timer ${timer.owner.name}`, now);
+      timer.owner.elapsed(timer.name, now);
     }
   }
 
   #receiveResponse(response: SipResponse, flow: Flow, now: number): void {
     const key = clientKeyOf(response);
     const transaction = key === undefined ? undefined : this.#clients.get(key);
-    if (transaction === undefined || !isOurs(response, transaction.flow)) {
+    if (transaction === undefined || transaction.method !== response.cseq?.method || !isOurs(response, transaction.flow)) {
       this.#events.push({ type: 'stray', response, flow });
       return;
     }
     transaction.receive(inputOf(response.status), now, response);
+    if (!transaction.accepts('transport error')) this.#byFlow.delete(transaction);
   }
 
   #receiveRequest(request: SipRequest, sharedKey: string, flow: Flow, now: number, direct: boolean): void {

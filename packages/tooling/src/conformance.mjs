@@ -21,7 +21,14 @@ const features = [
   'digest', 'registrar', 'pager', 'session', 'media-path', 'proxy', 'forking', 'serial-forking', 'outbound', 'path', 'asserted-identity',
   'comedia', 'gruu', 'caller-preferences', 'message-size', 'reg-event', 'message-summary', 'event-tags',
 ];
-const free = ['--sip', 'udp:127.0.0.1:0', '--sip', 'tcp:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0'];
+const certificates = join(root, 'packages/testkit/certificates');
+/** Every transport there is, on free ports. */
+const free = [
+  ...['udp', 'tcp', 'tls'].flatMap((transport) => ['--sip', `${transport}:127.0.0.1:0`]),
+  ...['tcp', 'tls'].flatMap((transport) => ['--msrp', `${transport}:127.0.0.1:0`]),
+  '--http', '127.0.0.1:0', '--https', '127.0.0.1:0',
+  '--tls-cert', join(certificates, 'server.pem'), '--tls-key', join(certificates, 'server.key'),
+];
 
 /** The line the server prints when it serves. */
 async function readyLine(server) {
@@ -43,9 +50,11 @@ await main(async () => {
   const server = spawn(process.execPath, ['examples/im-server/dist/main.js', ...options], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   const serverEnded = ended(server);
   try {
-    const { domain, sip, msrp } = await readyLine(server);
+    const { domain, sip, msrp, ws, wss } = await readyLine(server);
+    const [sipUrls, msrpUrls] = ['/sip', '/msrp'].map((path) => [...ws, ...wss].filter((url) => url.endsWith(path)));
     const target = join(folder, 'target.json');
-    writeFileSync(target, JSON.stringify({ domain, sip, msrp, users, features }));
+    const trusted = join(certificates, 'root.pem');
+    writeFileSync(target, JSON.stringify({ domain, sip, ws: sipUrls, msrp, 'msrp-ws': msrpUrls, trusted, users, features }));
     process.exitCode = await ended(spawn(process.execPath, ['packages/conformance/dist/main.js', '--target', target, ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' }));
   } finally {
     server.kill('SIGTERM');

@@ -2,11 +2,14 @@
  * The leg towards the callee: the IM server is the inviting side (RFC 3261 §13.2), with an INVITE of its own.
  */
 import { formatNameAddr } from '@simple-im/grammar';
-import { buildRequest, Dialog, newTag, type SipRequest, type SipResponse } from '@simple-im/sip';
+import { buildRequest, Dialog, newTag, type BodyOptions, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Random } from '@simple-im/transport';
 import type { Im2Core, Im2Outgoing } from '../reference-points.js';
 import { ALLOW } from './invited-leg.js';
 import type { LegRefresh } from './leg-refresh.js';
+
+/** The body of the INVITE. */
+type InvitationOptions = Required<Pick<BodyOptions, 'contentType' | 'body'>>;
 
 export interface InvitingHandlers {
   readonly refresh: LegRefresh;
@@ -21,7 +24,7 @@ export interface InvitingHandlers {
 const PASSED_ON = [
   'Subject', 'Accept-Contact', 'Reject-Contact', 'Request-Disposition', 'Privacy', 'P-Asserted-Identity', 'P-Asserted-Service',
   'P-Preferred-Service', 'History-Info',
-  'Referred-By', 'Priority', 'Date', 'Expires',
+  'Referred-By', 'P-Served-User', 'Priority', 'Date', 'Expires',
   'Accept-Language', 'User-Agent', 'Conversation-ID', 'Contribution-ID', 'InReplyTo-Contribution-ID',
 ];
 
@@ -42,10 +45,10 @@ export class InvitingLeg {
   #dialog: Dialog | undefined;
   #ack: SipRequest | undefined;
 
-  constructor(core: Im2Core, original: SipRequest, contact: string, sdp: Uint8Array, random: Random, handlers: InvitingHandlers) {
+  constructor(core: Im2Core, original: SipRequest, contact: string, body: InvitationOptions, random: Random, handlers: InvitingHandlers) {
     this.#core = core;
     this.#handlers = handlers;
-    this.#invite = inviteFrom(original, contact, sdp, random);
+    this.#invite = inviteFrom(original, contact, body, random);
     this.#setTimerFields();
   }
 
@@ -116,7 +119,7 @@ export class InvitingLeg {
   }
 }
 
-function inviteFrom(original: SipRequest, contact: string, sdp: Uint8Array, random: Random): SipRequest {
+function inviteFrom(original: SipRequest, contact: string, body: InvitationOptions, random: Random): SipRequest {
   const headers: [string, string][] = [['Contact', `<${contact}>;+g.oma.sip-im`], ['Allow', ALLOW]];
   for (const name of PASSED_ON) for (const value of original.headers.all(name)) headers.push([name, value]);
   const { from, to } = original;
@@ -131,7 +134,6 @@ function inviteFrom(original: SipRequest, contact: string, sdp: Uint8Array, rand
     // A loop through us must end like any other (RFC 7332 §3).
     maxForwards: original.maxForwards,
     headers,
-    contentType: 'application/sdp',
-    body: sdp,
+    ...body,
   });
 }

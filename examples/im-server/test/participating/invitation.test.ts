@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { utf8, utf8Text } from '@simple-im/grammar';
+import { buildMultipart, splitMultipart } from '@simple-im/mime';
+import { parseMsrpSdp } from '@simple-im/msrp/sdp';
 import { respondTo } from '@simple-im/sip';
+import { FakeRandom } from '@simple-im/transport/fake';
 import type { AdmissionQuestion } from '../../src/internal-ports.js';
 import { accept, addressOf, answerTo, invited, inviteOf, lines, offer, scene, sdpOf, thirdPartyRegister, within } from './core.js';
 
@@ -61,6 +64,37 @@ describe('the INVITE to the callee', () => {
   });
 });
 
+describe('an INVITE with a multipart body (RFC 5621 §3)', () => {
+  const message = utf8('From: <sip:anonymous@anonymous.invalid>\r\n\r\nContent-Type: text/plain\r\n\r\nfirst');
+  const cpim = { headers: [['Content-Type', 'message/cpim'], ['Content-Disposition', 'render;handling=optional']], body: message } as const;
+  const random = new FakeRandom(3);
+  /** With a length as some clients write it there, which no longer fits another description. */
+  const description = { headers: [['Content-Type', 'application/sdp'], ['Content-Length', String(offer().length)]], body: offer() } as const;
+
+  it('goes on with our description, and the first message as it came (FACTS §3)', async () => {
+    const { toBob, caller } = await invited(buildMultipart([description, cpim], { random }));
+    const { parts } = splitMultipart(toBob.request.body, toBob.request.headers.get('Content-Type') ?? '');
+    expect(parts.map(({ headers }) => headers.fields)).toEqual([[['Content-Type', 'application/sdp']], cpim.headers]);
+    expect(utf8Text(parts[1]?.body as Uint8Array)).toBe(utf8Text(message));
+    const ours = parseMsrpSdp(parts[0]?.body as Uint8Array);
+    expect(ours.path[0]).toMatch(/^msrp:\/\/192\.0\.2\.1:2855\//);
+    accept(toBob, { body: answerTo(parts[0]?.body as Uint8Array) });
+    expect([caller.statuses, sdpOf(caller.last).setup]).toEqual([[200], 'passive']);
+  });
+
+  it.each([
+    ['no description', buildMultipart([cpim], { random }), 488],
+    ['an encoded description', buildMultipart([{ ...description, headers: [...description.headers, ['Content-Transfer-Encoding', 'base64']] }], { random }), 488],
+    ['no parts', { contentType: 'multipart/mixed;boundary=x', body: utf8('--x--') }, 400],
+    ['no boundary', { contentType: 'multipart/mixed', body: utf8('--x--') }, 400],
+    ['alternatives', { ...buildMultipart([description, cpim], { random }), contentType: 'multipart/alternative;boundary=x' }, 415],
+  ])('with %s is refused', async (_what, body, status) => {
+    const { receive, core } = await scene();
+    expect((await receive(inviteOf(body), 'terminating', 'sip:bob@example.com')).statuses).toEqual([status]);
+    expect(core.sent).toEqual([]);
+  });
+});
+
 describe('the answer to the caller', () => {
   it('has a path of its own, and what the callee accepted (RFC 4975 §8)', async () => {
     const { toBob, caller } = await invited();
@@ -89,7 +123,7 @@ describe('the answer to the caller', () => {
   });
 
   it.each([
-    ['no SDP', { body: utf8('hello'), contentType: 'text/plain' }, 415, ['Accept', 'application/sdp']],
+    ['no SDP', { body: utf8('hello'), contentType: 'text/plain' }, 415, ['Accept', 'application/sdp, multipart/mixed']],
     [
       'no m=message',
       { body: utf8('v=0\r\no=- 1 1 IN IP4 1.2.3.4\r\ns=-\r\nc=IN IP4 1.2.3.4\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n') },

@@ -4,9 +4,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import type { TargetText } from '@simple-im/conformance';
-import { features, users } from '../support.js';
+import { certificate, features, users } from '../support.js';
 import type { Mutant } from './mutant.js';
 import { serveWebSocket } from './websocket-gateway.js';
 
@@ -28,9 +27,6 @@ export interface MutantTarget {
 }
 
 const portOf = (address: string | undefined): number => Number(address?.split(':').at(-1));
-
-/** Of packages/testkit/certificates. */
-export const certificate = (name: string): string => fileURLToPath(new URL(`../../../testkit/certificates/${name}`, import.meta.url));
 
 /** Our server as this mutant of it. TLS and WebSocket end here. */
 export async function mutate(

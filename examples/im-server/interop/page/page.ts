@@ -1,5 +1,6 @@
-/* A small client for a browser: signs in over a WebSocket, sends messages with and without a session. */
-import { ImClient, type ImMessage, type Invitation, type Session } from '@simple-im/im-client';
+/* A small client for a browser: signs in over a WebSocket, sends messages with and without a session, says when they have arrived. */
+import { ImClient, type ImClientOptions, type ImMessage, type Invitation, type Session } from '@simple-im/im-client';
+import { clientOptions, fetchProvisioning } from '@simple-im/im-client/provisioning';
 import { webPlatform } from '@simple-im/transport/web';
 
 const INSTANCE = 'simple-im instance';
@@ -14,13 +15,14 @@ function element<Kind extends HTMLElement = HTMLButtonElement>(id: string): Kind
 
 const valueOf = (id: string): string => element<HTMLInputElement>(id).value.trim();
 
-function tell(kind: 'event' | 'ours' | 'theirs', who: string, text: string): void {
+function tell(kind: 'event' | 'ours' | 'theirs', who: string, text: string): HTMLElement {
   const line = document.createElement('li');
   const name = document.createElement('b');
   name.textContent = who;
   line.className = kind;
   line.append(name, ` ${text}`);
   element('log').append(line);
+  return line;
 }
 
 /** Shows which buttons make sense now. */
@@ -56,14 +58,36 @@ async function join(joined: Session): Promise<void> {
   await show(joined.messages, 'session');
 }
 
+/** Lines that say what was sent, and what became of it, by the message id. Either may come first. */
+const lines = new Map<string, HTMLElement>();
+const statuses = new Map<string, string>();
+
+function showStatus(messageId: string): void {
+  const status = statuses.get(messageId);
+  if (status !== undefined) lines.get(messageId)?.append(` (${status})`);
+}
+
+async function confirm({ notifications }: ImClient): Promise<void> {
+  for await (const { messageId, status } of notifications) {
+    statuses.set(messageId, status);
+    showStatus(messageId);
+  }
+}
+
+/** The server is the URL of a WebSocket, or of the provisioning document that says all the rest. */
+async function optionsFor(server: string, aor: string, password: string): Promise<ImClientOptions> {
+  if (/^wss?:/.test(server)) return { platform: webPlatform, proxy: server, aor, password };
+  const { hash, random } = webPlatform;
+  const username = aor.replace(/^sips?:/, '').replace(/@.*/, '');
+  const options = clientOptions(await fetchProvisioning(server, { username, password, fetch: globalThis.fetch, hash, random }), webPlatform);
+  return { password, ...options };
+}
+
 async function signIn(): Promise<void> {
   await client?.close();
   // Whoever signs in again from this browser is the same device (RFC 5626 section 4.1).
   const im = new ImClient({
-    platform: webPlatform,
-    proxy: valueOf('proxy'),
-    aor: valueOf('aor'),
-    password: valueOf('password'),
+    ...await optionsFor(valueOf('proxy'), valueOf('aor'), valueOf('password')),
     instance: localStorage.getItem(INSTANCE) ?? undefined,
     onError: (error) => tell('event', 'Problem:', error.message),
   });
@@ -71,6 +95,7 @@ async function signIn(): Promise<void> {
   localStorage.setItem(INSTANCE, im.instance);
   im.onRegistration = refresh;
   act(() => show(im.messages, 'message'));
+  act(() => confirm(im));
   act(async () => {
     for await (const next of im.invitations) {
       invitation = next;
@@ -96,9 +121,14 @@ on('sign-out', 'click', async () => {
 });
 on('write', 'submit', async () => {
   const text = valueOf('text');
-  if (session === undefined) await client?.send(valueOf('to'), text);
-  else await session.send(text);
-  tell('ours', 'Me', text);
+  const sent = session === undefined
+    ? await client?.send(valueOf('to'), text, { notify: ['delivered'] })
+    : await session.send(text, { notify: ['delivered'] });
+  const line = tell('ours', 'Me', text);
+  if (sent?.messageId !== undefined) {
+    lines.set(sent.messageId, line);
+    showStatus(sent.messageId);
+  }
   element<HTMLInputElement>('text').value = '';
 });
 on('invite', 'click', async () => {
