@@ -17,6 +17,7 @@ import type { ImSessionOptions } from './im-session.js';
 import { receiveInDialog, type RoutedSession } from './in-dialog.js';
 import { CPIM, InvitationBody } from './invitation-body.js';
 import { InvitedLeg } from './invited-leg.js';
+import { KeptMessages } from './kept-messages.js';
 import { LegRefresh } from './leg-refresh.js';
 import { refuseUnlessReachable, tlsTowards, transportOf } from './leg-transport.js';
 import { MessageEnd } from './message-end.js';
@@ -61,6 +62,8 @@ export class AbsentSession implements RoutedSession {
   /** The user was there, once. */
   #hasCome = false;
   #joined = false;
+  /** What the caller has said to the user since, and the user has not answered. */
+  #kept: KeptMessages | undefined;
   #joining: Timer | undefined;
   #drain: Drain | undefined;
   #ended = false;
@@ -171,6 +174,7 @@ export class AbsentSession implements RoutedSession {
     if (this.#pushed !== pushed) return;
     this.#pushed = undefined;
     this.#stopJoining();
+    void this.#storeKept();
     // Whoever leaves a conversation ends it; one whose connection is lost is away again.
     if (left) return this.#afterDrain(this.#media, () => this.#end());
     this.#joined = false;
@@ -185,6 +189,14 @@ export class AbsentSession implements RoutedSession {
     } catch (error) {
       log.info({ err: error }, 'a message of a session was not stored');
       throw error;
+    }
+  }
+
+  /** What the user did not take after all; what cannot be stored either is lost, which `take` has logged. */
+  async #storeKept(): Promise<void> {
+    const messages = this.#kept?.take() ?? [];
+    for (const message of messages) {
+      await this.#take(message).catch(() => this.#options.metrics.count('msrp_octets_lost_total', {}, message.size));
     }
   }
 
@@ -212,7 +224,8 @@ export class AbsentSession implements RoutedSession {
     // Meanwhile anything may have happened; what still waits is delivered first, and then we are asked again.
     if (this.#joining === undefined || this.#pushed === undefined || this.#waiting.length > 0 || this.#store.busy) return;
     this.#joined = true;
-    this.#media.deliverTo(this.#pushed.writer);
+    this.#kept = new KeptMessages(this.#pushed.writer);
+    this.#media.deliverTo(this.#kept);
     this.#stopJoining();
   }
 

@@ -104,7 +104,7 @@ export class ChunkWriter implements ChunkSink {
   response(head: MsrpHead): void {
     const status = head.status ?? 0;
     const piece = this.#awaited.take(head.transactionId);
-    if (status < 300) return piece === undefined ? undefined : this.#answered(piece.chunk);
+    if (status < 300) return piece === undefined ? undefined : this.#answered(piece.chunk, 1);
     if (piece !== undefined) this.#refused(piece, status, head.comment);
     if (consequence(status, 'response') === 'session') this.#options.sessionGone();
   }
@@ -148,6 +148,8 @@ export class ChunkWriter implements ChunkSink {
     chunk.ended = true;
     this.#session.endFrame(flag);
     this.#ended(chunk, chunk.passed);
+    // Some peers answer before they have seen the end.
+    if (chunk.unanswered === 0) this.#answered(chunk, 0);
   }
 
   /** The piece of `chunk` that is leaving goes up to `passed`. */
@@ -181,8 +183,8 @@ export class ChunkWriter implements ChunkSink {
     return randomIdent(this.#options.random, OWN_ID_LENGTH);
   }
 
-  #answered(chunk: PassedChunk): void {
-    chunk.unanswered -= 1;
+  #answered(chunk: PassedChunk, pieces: 0 | 1): void {
+    chunk.unanswered -= pieces;
     if (chunk.ended && chunk.unanswered === 0 && chunk.refusal === undefined) chunk.origin.taken?.(chunk.head);
   }
 

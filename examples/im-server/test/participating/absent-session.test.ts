@@ -293,6 +293,21 @@ describe('a user who comes while somebody is in a session with them (design, wal
     expect([up.alice.statuses, up.deferral.taken.map(({ body }) => body)]).toEqual([{ chunk009: 200 }, ['still there?']]);
   });
 
+  it('and is lost before they answered: what was acknowledged to the sender is stored after all (design, custody)', async () => {
+    const up = await absent();
+    const { bob, delivery } = await come(up);
+    await delivery.finish();
+    await up.clock.settle();
+    up.alice.send({ id: 'chunk008', messageId: 'mess0008', body: 'answered', flag: '$' });
+    up.alice.send({ id: 'chunk009', messageId: 'mess0009', body: 'not answered', flag: '$' });
+    await up.clock.settle();
+    bob.respond('chunk008', '200 OK');
+    await up.clock.settle();
+    bob.connection.destroy();
+    await up.clock.settle();
+    expect(up.deferral.taken.map(({ body }) => body)).toEqual(['not answered']);
+  });
+
   it('gets what was said in the joined session before its sender left (RFC 4975 §7.2)', async () => {
     const up = await absent();
     const { bob, delivery } = await come(up);
