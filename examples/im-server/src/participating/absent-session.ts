@@ -21,6 +21,7 @@ import { KeptMessages } from './kept-messages.js';
 import { LegRefresh } from './leg-refresh.js';
 import { refuseUnlessReachable, tlsTowards, transportOf } from './leg-transport.js';
 import { MessageEnd } from './message-end.js';
+import { MessageWriter } from './message-writer.js';
 import { OwnDescription } from './own-description.js';
 import { ANYTHING, type PushedSession } from './pushed-session.js';
 import { RelayLeg } from './relay-leg.js';
@@ -154,6 +155,13 @@ export class AbsentSession implements RoutedSession {
     const { parties } = this.#options;
     const isOpen = !this.#joined && !this.#ended && parties.mode === 'session' && purpose === 'message';
     return isOpen && parties.sender === sender && parties.recipient === recipient;
+  }
+
+  /** A way to the caller for notifications about what they said to this user. */
+  toCaller(recipient: string, about: string): DeliverySession | undefined {
+    const { parties: { sender, recipient: absent }, random } = this.#options;
+    if (this.#media.session.state !== 'bound' || sender !== recipient || absent !== about) return undefined;
+    return { send: (content) => new MessageWriter(content, random).insert(this.#media.writer), finish: async () => {} };
   }
 
   /** A session with the user that has come about to deliver what was stored, or undefined. */

@@ -117,6 +117,14 @@ export class Sessions implements SessionInviter {
     void session.start();
   }
 
+  live(recipient: string, about: string): DeliverySession | undefined {
+    for (const session of this.#absent) {
+      const found = session.toCaller(recipient, about);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   async invite(invitation: SessionInvitation): Promise<DeliverySession> {
     const { random, availability } = this.#options;
     const absent = [...this.#absent].find((session) => session.isFor(invitation));
