@@ -61,7 +61,10 @@ export async function assembleImServer(
   const { domain, pagerTimeout, maxMessageSize } = config;
   const deferred = custody === undefined ? undefined : assembleDeferred(config, {
     core, custody, availability, charging, admission, log, metrics,
-    sessions: { invite: (invitation) => participating.inviter.invite(invitation) },
+    sessions: {
+      invite: (invitation) => participating.inviter.invite(invitation),
+      live: (recipient, about) => participating.inviter.live(recipient, about),
+    },
   });
   const settings = new PublishedSettings({ domain, store: store.settings, clock: nodeClock, random: nodeRandom, hash: nodeHash, log });
   await settings.load();
