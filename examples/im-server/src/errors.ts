@@ -9,11 +9,14 @@ export const serverErrors = {
   },
   IM_NO_OFFER: { meaning: 'The invitation has no session description', fault: 'remote', status: 488, section: 'RFC 3261 §13.3.1.3' },
   IM_DOWNSTREAM_REFUSED: { meaning: 'The other side of the session refused the message', fault: 'remote', section: 'RFC 4975 §7.2' },
+  IM_INVITE_REFUSED: { meaning: 'A user does not take a session that the server began', fault: 'remote', section: 'RFC 3261 §13.2.2' },
+  IM_NOT_ADMITTED: { meaning: 'The sender may not reach the recipient', fault: 'remote', status: 403 },
   IM_SESSION_GONE: { meaning: 'The other side of the session is gone', fault: 'remote', status: 481, section: 'RFC 4975 §10.9' },
   IM_STORE_FULL: { meaning: 'The store is full: no room on the disk, or --store-limit is reached', fault: 'local', status: 503, section: 'RFC 3261 §21.5.4' },
   IM_QUOTA: { meaning: 'What is stored for this user has reached its limit; see --deferred-quota', fault: 'remote', status: 480, section: 'RFC 3261 §21.4.18' },
   IM_STORE_FAILED: { meaning: 'The store does not work', fault: 'local', status: 503, section: 'RFC 3261 §21.5.4' },
   IM_LEASE_LOST: { meaning: 'Somebody else delivers to this user by now', fault: 'local' },
+  IM_EXPIRED: { meaning: 'The message is of no use any more, says its sender', fault: 'remote', status: 480, section: 'RFC 3428 §4' },
   IM_ITEM_GONE: { meaning: 'The stored message was removed in the meantime', fault: 'local', status: 404, section: 'RFC 3261 §21.4.5' },
 } as const satisfies Record<string, ErrorKind>;
 

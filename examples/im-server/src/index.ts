@@ -7,7 +7,7 @@ export type { MsrpListen, SipListen, StoreUrl } from './option-values.js';
 export { ConfigError } from './config-error.js';
 export { demoUsers, readUsers, type User } from './users.js';
 export { referencePoints, type ReferencePoint, type SessionCase } from './reference-points.js';
-export type { Admission, AdmissionAnswer, AdmissionQuestion, ImMode, ImService, MessageAccounts, MessageCounts } from './internal-ports.js';
+export type { Admission, AdmissionAnswer, AdmissionQuestion, Charging, ChargingEvent, ImMode, ImService, MessageAccounts, MessageCounts } from './internal-ports.js';
 export type { AdministrativeRemoval, RegistrationAdministration } from './sip-core/registration-administration.js';
 export type { Log } from './observe/ports.js';
 export type { TraceEntry, TraceListener, WireTrace } from './observe/trace.js';

@@ -10,6 +10,18 @@ export interface Availability {
   isAvailable(aor: string): boolean;
 }
 
+/** A device of a user that is registered, as registration information tells of it (RFC 3680 §5.1). */
+export interface KnownDevice {
+  /** Its instance (RFC 5626 §4.1), or its contact where it gave none. */
+  readonly name: string;
+  /** The SIP transport its contact names. */
+  readonly transport: string;
+  /** Seconds from now. */
+  readonly expires: number;
+  /** In lower case, `+g.oma.sip-im` (RFC 3840 §9). */
+  readonly featureTags: readonly string[];
+}
+
 export type ImMode = 'pager' | 'large' | 'session';
 
 /** What a user may be provisioned with: messages, large messages, sessions, files in a session. */
@@ -74,7 +86,7 @@ export class NoMessageAccounts implements MessageAccounts {
   }
 }
 
-/** A message, whole, for somebody who cannot have it now. Texts of SIP headers are byte strings. */
+/** A message or notification, whole, for somebody who cannot have it now. Texts of SIP headers are byte strings. */
 export interface UndeliveredMessage {
   readonly mode: ImMode;
   /** Canonical address-of-record. */
@@ -90,6 +102,10 @@ export interface UndeliveredMessage {
   /** Milliseconds since 1970; undefined where the sender sets no end (RFC 3428 §4). */
   readonly expiresAt: number | undefined;
   readonly body: Uint8Array;
+  /** Waits until the user asks for it. */
+  readonly held: boolean;
+  /** The recipient's devices were asked just now and did not take it. */
+  readonly attempted: boolean;
 }
 
 /** Under which name a message is stored. */
@@ -100,16 +116,41 @@ export interface StoredMessage {
 
 /** Store and forward. */
 export interface Deferral {
+  /** Whether it is ours to store, as the architecture shares that out between sender's and recipient's side. */
+  isOurs(message: UndeliveredMessage): boolean;
   /** Resolves when the message is on disk. Rejects with a ProtocolError whose status is the SIP answer; nothing is stored then. */
   accept(message: UndeliveredMessage): Promise<StoredMessage>;
-  /** The recipient has it all the same: the copy goes, unless it is being pushed. */
+  /** The recipient has it all the same: the copy goes, unless it is being pushed at this moment. */
   delivered(message: StoredMessage): Promise<void>;
   /** Whether older messages are waiting for this user, who is there: a new one goes behind them. */
-  isQueued(recipient: string): boolean;
+  isQueued(recipient: string): Soon<boolean>;
 }
 
 /** Pushing what is stored. */
 export interface Delivery {
   /** The user is there, or there again; `aor` is a canonical address-of-record. */
   available(aor: string): void;
+}
+
+/** Something that charging may want to know of a stored message or notification. */
+export interface ChargingEvent {
+  /** `delivered`: pushed; `retrieved`: fetched by the user; `refused`: by the recipient's device. */
+  readonly what: 'stored' | 'delivered' | 'retrieved' | 'refused' | 'expired';
+  readonly kind: 'message' | 'notification';
+  readonly mode: ImMode;
+  readonly sender: string | undefined;
+  readonly recipient: string;
+  readonly messageId: string | undefined;
+  /** Octets of the body. */
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Where charging hears of storing and delivering. */
+export interface Charging {
+  /**
+   * In order, each at least once. They are repeated unless the promise resolves, also after a restart.
+   */
+  report(events: readonly ChargingEvent[]): Promise<void>;
 }

@@ -51,7 +51,11 @@ export function peerRange(text: string): string {
 }
 
 export function domainName(text: string): string {
-  if (!HOST_NAME.test(text)) throw new ConfigError(`--domain ${text}: expected a host name such as example.com`);
+  return hostName('--domain', text);
+}
+
+export function hostName(option: string, text: string): string {
+  if (!HOST_NAME.test(text)) throw new ConfigError(`${option} ${text}: expected a host name such as example.com`);
   return text.toLowerCase();
 }
 
@@ -121,6 +125,13 @@ export function seconds(option: string, text: string, least: number, most: numbe
 export function positiveNumber(option: string, text: string): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (value === 0) throw new ConfigError(`${option} ${text}: expected a number from 1 to 999999999`);
+  return value;
+}
+
+/** Of bodies and files: from 1 to a little below 2^53. */
+export function octets(option: string, text: string): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (value === 0) throw new ConfigError(`${option} ${text}: expected a number of octets, such as 1073741824`);
   return value;
 }
 

@@ -11,7 +11,7 @@ import { assembleMedia } from './assembly/im-server.js';
 import type { Ends } from './assembly/parts.js';
 import { listenMsrp, listenSip, listenText, onSipError, warnOfUnspecified } from './assembly/sockets.js';
 import type { Config } from './config.js';
-import { NoMessageAccounts, type Admission, type MessageAccounts } from './internal-ports.js';
+import type { Admission, Charging, MessageAccounts } from './internal-ports.js';
 import type { Media } from './media/media.js';
 import type { MsrpListen, SipListen } from './option-values.js';
 import type { Provisioner } from './provisioning/provisioner.js';
@@ -21,7 +21,8 @@ import type { Log } from './observe/ports.js';
 import { WireTrace } from './observe/trace.js';
 import { openAdmission } from './participating/policy.js';
 import type { RegistrationAdministration } from './sip-core/registration-administration.js';
-import { openStore, type Store } from './store/open.js';
+import { defaultLimits } from './store/limits.js';
+import { openStore, type Store, type StoreOptions } from './store/open.js';
 import { TlsSockets } from './tls/sockets.js';
 
 /** The line that says the server serves: addresses as bound, written as the options are. */
@@ -54,8 +55,10 @@ export interface ServerOptions {
   readonly log?: Log;
   /** Who may reach whom; everybody by default. */
   readonly admission?: Admission;
-  /** What is stored for users, for message waiting indications; nothing by default. */
+  /** What is stored for users, for message waiting indications; by default what the server itself stores. */
   readonly accounts?: MessageAccounts;
+  /** Hears of what is stored, delivered, retrieved and expired. */
+  readonly charging?: Charging;
 }
 
 /** How long sessions may take to say goodbye, in milliseconds. */
@@ -78,7 +81,7 @@ type Closing = () => Promise<void>;
 async function assemble(config: Config, options: ServerOptions, opened: Closing[]): Promise<RunningServer> {
   const log = options.log ?? silentLog;
   const metrics = new PrometheusMetrics();
-  const store = await openStore(config.store, nodeRandom);
+  const store = await openStore(config.store, nodeRandom, storeOptions(config));
   opened.push(() => store.close());
 
   const tls = new TlsSockets(config.tls, log, metrics);
@@ -109,8 +112,8 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   const webSockets = web.filter(({ isProtected }) => isProtected).map(({ secure, http }) => ({ secure, address: http.local }));
   for (const { secure, address: { host, port } } of webSockets) media?.listenWebSocket({ host: config.advertise ?? host, port }, secure);
 
-  const { admission = openAdmission, accounts = new NoMessageAccounts() } = options;
-  const parts = { log, metrics, endpoint, sip, webSockets: config.roles.includes('core') ? webSockets : [], admission, accounts };
+  const { admission = openAdmission, accounts, charging } = options;
+  const parts = { log, metrics, endpoint, sip, webSockets: config.roles.includes('core') ? webSockets : [], admission, accounts, charging };
   const ends = await join(config, { ...parts, store, media });
   endpoint.onRequest = (incoming) => ends.receive(incoming);
   endpoint.onAck = (request, flow) => ends.receiveAck(request, flow);
@@ -120,6 +123,8 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   if (config.roles.includes('core')) provisioner = assembleProvisioner(config, parts, store);
   serving = true;
   warnOfUnspecified(config, log);
+  const isForgetful = config.deferred && config.store.kind === 'memory' && config.roles.includes('im');
+  if (isForgetful) log.info({ store: 'memory' }, 'messages for users who are away are stored in memory and gone with this process: give --store sqlite:PATH');
   log.info({ domain: config.domain, roles: config.roles, store: config.store.kind }, 'serving');
 
   let closing: Promise<void> | undefined;
@@ -133,8 +138,13 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   };
 }
 
+function storeOptions({ storeKey: key, storeLimit: total = defaultLimits.total, deferredQuota: deferred }: Config): StoreOptions {
+  return { key, limits: { total, deferred } };
+}
+
 type Joining = Parameters<typeof coreEnd>[1] & {
   readonly admission: Admission;
+  readonly charging: Charging | undefined;
   readonly store: Store;
   /** There for an IM server. */
   readonly media: Media | undefined;

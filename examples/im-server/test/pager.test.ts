@@ -27,8 +27,8 @@ describe.each(['UDP', 'TCP'] as const)('pager mode over %s', (transport) => {
     expect(request?.request.headers.has('Proxy-Authorization')).toBe(false);
   });
 
-  it('answers 480 when nobody is registered (RFC 3428 §7)', async () => {
-    const server = await serverWith();
+  it('answers 480 when nobody is registered and nothing is stored (RFC 3428 §7)', async () => {
+    const server = await serverWith(['--deferred', 'off']);
     const alice = await userOf(server, 'alice', { transport });
     expect((await message(alice, 'sip:bob@example.com')).status).toBe(480);
   });

@@ -199,8 +199,8 @@ describe.each(['UDP', 'TCP'] as const)('a session over %s', (transport) => {
     },
   );
 
-  it('is 480 for a user who is not registered (RFC 3261 §21.4.18)', async () => {
-    const server = await serverWith();
+  it('is 480 for a user who is not registered, where nothing is stored (RFC 3261 §21.4.18)', async () => {
+    const server = await serverWith(['--deferred', 'off']);
     const alice = await talker(server, 'alice', transport);
     expect((await refusalOf(inviteFrom(alice).answered))?.status).toBe(480);
   });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { ProtocolError } from '@simple-im/grammar';
 import { SipEndpoint, UserAgent, type SipEndpointOptions, type Target, type TransportName } from '@simple-im/sip';
 import { certificates } from '@simple-im/testkit';
 import type { TlsIdentity } from '@simple-im/transport';
@@ -24,6 +25,26 @@ export function configOf(...argv: string[]): Config {
   const parsed = parseConfig([...defaults, ...argv]);
   if (parsed.kind !== 'run') throw new Error('not a configuration');
   return parsed.config;
+}
+
+/**
+ * Sockets that a server can have once more when it starts again: of a port below those that the system gives to everybody, which
+ * somebody else might be given in between.
+ */
+export async function addressesToKeep(): Promise<readonly string[]> {
+  for (;;) {
+    const port = 15_000 + Math.floor(Math.random() * 15_000);
+    const endpoint = new SipEndpoint({ network: nodeNetwork, clock: nodeClock, random: nodeRandom });
+    try {
+      await endpoint.listenUdp({ host: LOOPBACK, port });
+      await endpoint.listenTcp({ host: LOOPBACK, port });
+      return ['--sip', `udp:${LOOPBACK}:${port}`, '--sip', `tcp:${LOOPBACK}:${port}`];
+    } catch (error) {
+      if (!ProtocolError.is(error) || error.code !== 'TRANSPORT_ADDRESS_IN_USE') throw error;
+    } finally {
+      await endpoint.close();
+    }
+  }
 }
 
 export async function serverWith(argv: readonly string[] = [], options: ServerOptions = {}): Promise<RunningServer> {

@@ -20,4 +20,5 @@ export {
   type ImUri, type OtherUri, type SipUri, type SipUriParts, type TelUri, type Uri, type UriHeader, type UriOptions,
 } from './uri.js';
 export { aorOf, uriEquals } from './uri-equals.js';
-export { formatNameAddr, NameAddr, parseNameAddr, type NameAddrLike, type NameAddrOptions, type NameAddrParts } from './name-addr.js';
+export { usualHostEnd } from './uri-fast-lane.js';
+export { formatNameAddr, NameAddr, parseNameAddr, parseUsualNameAddr, type NameAddrLike, type NameAddrOptions, type NameAddrParts } from './name-addr.js';

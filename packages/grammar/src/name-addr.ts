@@ -63,10 +63,17 @@ export class NameAddr {
     this.#params ??= this.#paramsText === '' ? Params.none : new Params(parseParamsByLane(this.#paramsText, 0) ?? []);
     return this.#params;
   }
+
+  /** The tag of a From or To (RFC 3261 §19.3). */
+  get tag(): string | undefined {
+    // Most have this parameter alone, and no other is read of them.
+    const text = this.#paramsText;
+    return text.startsWith(';tag=') && !text.includes(';', 1) ? text.slice(5) : this.params.get('tag');
+  }
 }
 
 /**
- * Reads one name-addr or addr-spec and the header parameters behind it. In an addr-spec without `<` `>` parameters belong to
+ * Reads one name-addr or addr-spec, a byte string, and the header parameters behind it. In an addr-spec without `<` `>` parameters belong to
  * the header, and a URI with a comma, question mark or semicolon is refused (RFC 3261 §20.10).
  * @throws GRAMMAR_BAD_NAME_ADDR, GRAMMAR_NAME_ADDR_TOO_LONG, GRAMMAR_DUPLICATE_PARAMETER, GRAMMAR_TOO_MANY_PARAMETERS
  */
@@ -74,7 +81,16 @@ export function parseNameAddr(text: string, options?: NameAddrOptions): NameAddr
   if (text.length > (options?.maxLength ?? NAME_ADDR_MAX)) {
     throw grammarError('GRAMMAR_NAME_ADDR_TOO_LONG', { detail: `${text.length} octets` });
   }
-  return new NameAddr(parseNameAddrByLane(text) ?? parseNameAddrByGrammar(text, options?.liberal ?? false));
+  return new NameAddr(parseNameAddrByLane(text, 0, text.length) ?? parseNameAddrByGrammar(text, options?.liberal ?? false));
+}
+
+/**
+ * The address that stands in a byte string from `from` to before `to`, if it is of a common form: what {@link parseNameAddr}
+ * would give, read without a text of its own. `undefined` for everything else, right or wrong.
+ */
+export function parseUsualNameAddr(text: string, from: number, to: number): NameAddr | undefined {
+  const parts = to - from > NAME_ADDR_MAX ? undefined : parseNameAddrByLane(text, from, to);
+  return parts === undefined ? undefined : new NameAddr(parts);
 }
 
 /** What a name-addr is written from; a {@link NameAddr} is one. */
@@ -90,7 +106,7 @@ export interface NameAddrLike {
 const notAngled = /[^!#-;=?-~]/;
 
 /**
- * Writes a name-addr, always with `<` `>`.
+ * Writes a name-addr as a byte string, always with `<` `>`; `byteStringToText` makes the text of it that a header field takes.
  * @throws GRAMMAR_UNENCODABLE for a display name with a line break and for a URI with blanks, `<`, `>` or DQUOTE.
  */
 export function formatNameAddr(address: NameAddrLike): string {

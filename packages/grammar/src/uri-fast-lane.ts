@@ -21,7 +21,7 @@ export function parseSipUriByLane(text: string): SipUri | undefined {
   if (at === start) return undefined;
   for (let i = start; i < at; i++) if (((CLASSES[text.charCodeAt(i)] as number) & USER) === 0) return undefined;
   const hostStart = at < 0 ? start : at + 1;
-  const hostEnd = endOfHost(text, hostStart);
+  const hostEnd = usualHostEnd(text, hostStart);
   if (hostEnd < 0) return undefined;
 
   let port: number | undefined;
@@ -53,8 +53,11 @@ function endOfDigits(text: string, from: number): number {
   return at;
 }
 
-/** Where the host ends, or -1 when it is not of the common form. */
-function endOfHost(text: string, from: number): number {
+/**
+ * Where the host ends that begins at `from`: a host name whose last label begins with a letter, or an IPv4 address. -1 when
+ * none begins there, or one with another form.
+ */
+export function usualHostEnd(text: string, from: number): number {
   let at = from;
   let labelStart = from;
   for (; at < text.length; at++) {

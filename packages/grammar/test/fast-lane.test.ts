@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { NameAddr, parseParams, parseUri, ProtocolError } from '../src/index.js';
+import { NameAddr, parseNameAddr, parseParams, parseUri, ProtocolError } from '../src/index.js';
 import { parseParamsByGrammar } from '../src/params-grammar.js';
 import { checkedParams, parseParamsByLane } from '../src/params.js';
 import { parseUriByGrammar } from '../src/uri-grammar.js';
@@ -69,7 +69,7 @@ describe('fast lanes answer as their grammars', () => {
   it('name-addr', () => {
     let taken = 0;
     fc.assert(fc.property(addressText, (text) => {
-      const lane = parseNameAddrByLane(text);
+      const lane = parseNameAddrByLane(text, 0, text.length);
       if (lane === undefined) return;
       taken++;
       const grammar = outcome(() => parseNameAddrByGrammar(text));
@@ -77,6 +77,24 @@ describe('fast lanes answer as their grammars', () => {
       expect(new NameAddr(grammar as never).params.entries()).toEqual(new NameAddr(lane).params.entries());
     }), RUNS);
     expect(taken).toBeGreaterThan(100);
+  });
+
+  it('name-addr where it stands in a longer text', () => {
+    let taken = 0;
+    fc.assert(fc.property(addressText, fc.constantFrom('', ' ', '"', 'To: '), fc.constantFrom('', '\r\n', ' \r\n', ', <sip:b@c>', ';x=1', 'a'), (text, before, behind) => {
+      const lane = parseNameAddrByLane(`${before}${text}${behind}`, before.length, before.length + text.length);
+      if (lane === undefined) return;
+      taken++;
+      expect(parseNameAddrByLane(text, 0, text.length)).toEqual(lane);
+    }), RUNS);
+    expect(taken).toBeGreaterThan(100);
+  });
+
+  it('the tag is the parameter of that name, whatever stands beside it', () => {
+    for (const params of ['', ';tag', ';tag=a', ';TAG=a', ';tags=a', ';x=1', ';tag=a;x', ';x;tag=a', ';tag="a b"', ' ;tag=a']) {
+      const address = parseNameAddr(`<sip:a@b>${params}`);
+      expect([params, address.tag]).toEqual([params, address.params.get('tag')]);
+    }
   });
 
   it('parameters', () => {
@@ -88,7 +106,7 @@ describe('fast lanes answer as their grammars', () => {
 
   it('takes the forms that matter for speed', () => {
     for (const text of ['sip:alice@example.com', 'sips:a.b@192.0.2.4:5061;lr', 'sip:h;transport=tcp']) expect(parseSipUriByLane(text)).toBeDefined();
-    for (const text of ['"A B" <sip:a@b>;tag=1', 'A <sip:a@b>', '<sip:a@b;lr>', 'sip:a@b;tag=1']) expect(parseNameAddrByLane(text)).toBeDefined();
+    for (const text of ['"A B" <sip:a@b>;tag=1', 'A <sip:a@b>', '<sip:a@b;lr>', 'sip:a@b;tag=1']) expect(parseNameAddrByLane(text, 0, text.length)).toBeDefined();
   });
 });
 

@@ -1,13 +1,17 @@
+import type { MessageSummary } from '@simple-im/sip-events/documents/message-summary';
 import { ClientCore } from './core.js';
 import type { Invitation } from './invitation.js';
 import type { ImMessage } from './message.js';
+import { MessageWaiting } from './message-waiting.js';
 import { Messenger, type SendOptions } from './messenger.js';
 import { Notifications, type Notification } from './notifications.js';
 import type { ImClientOptions } from './options.js';
 import { Pager, type SentMessage } from './pager.js';
 import { Registration, type RegistrationEvent, type RegistrationState } from './registration.js';
+import { PublishedSettings, type ServiceSettings } from './service-settings.js';
 import type { Session } from './session.js';
 import { Sessions, type InviteOptions } from './sessions.js';
+import type { StoredMessages } from './stored-messages.js';
 
 /** Milliseconds `close` waits for servers and peers that do not answer. */
 const FAREWELL = 5000;
@@ -23,6 +27,8 @@ export class ImClient {
   readonly #notifications: Notifications;
   readonly #sessions: Sessions;
   readonly #messenger: Messenger;
+  readonly #settings: PublishedSettings;
+  readonly #waiting: MessageWaiting;
   #closing: Promise<void> | undefined;
 
   /** Opens nothing yet. Throws IM_BAD_OPTION, GRAMMAR_BAD_URI. */
@@ -33,6 +39,8 @@ export class ImClient {
     this.#pager = new Pager(this.#core, this.#notifications);
     this.#sessions = new Sessions(this.#core, this.#pager, this.#notifications);
     this.#messenger = new Messenger(this.#core, this.#pager, this.#sessions);
+    this.#settings = new PublishedSettings(this.#core);
+    this.#waiting = new MessageWaiting(this.#core);
     this.#core.endpoint.onFlowClosed = (flow, error) => {
       this.#core.flowClosed(error);
       this.#registration.flowClosed(flow, error);
@@ -107,13 +115,42 @@ export class ImClient {
     return this.#sessions.queue;
   }
 
+  /**
+   * Says what the IM server should do for this user, and keeps saying it while the client is there; it holds a week longer. What any device
+   * of the user asks for is done. Rejects with EVENTS_REJECTED (the server knows no settings), SIP_TIMEOUT, IM_CLOSED.
+   */
+  async publishSettings(settings: ServiceSettings): Promise<void> {
+    return this.#settings.publish(settings);
+  }
+
+  /** How many messages are stored for this user, now and whenever that changes (RFC 3842). Throws EVENTS_..., MESSAGE_SUMMARY_... */
+  get messageWaiting(): AsyncIterable<MessageSummary> {
+    return this.#waiting.watch();
+  }
+
+  /** Messages that are stored until the user takes them. Rejects as `invite`. */
+  async deferredMessages(): Promise<StoredMessages> {
+    return this.#sessions.stored(this.#service('deferredMessages', 'deferred'), { areNew: true });
+  }
+
+  /** Conversations that were recorded. Rejects as `invite`. */
+  async history(): Promise<StoredMessages> {
+    return this.#sessions.stored(this.#service('history', 'history'), { areNew: false });
+  }
+
   /** Leaves every session, takes the registration back, closes every socket. Waits 5 seconds at most for answers. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
+  #service(name: 'deferredMessages' | 'history', user: string): string {
+    return this.#core.options.services?.[name] ?? `sip:${user}@${this.#core.aor.host}`;
+  }
+
   async #close(): Promise<void> {
+    this.#settings.close();
+    this.#waiting.close();
     const { endpoint, ua, msrp, platform } = this.#core;
     const farewell = this.#sessions.close().then(() => this.#registration.unregister());
     farewell.catch((error: unknown) => this.#core.report(error as Error));

@@ -45,6 +45,7 @@ export const imErrors = {
   IM_TYPE_NOT_TAKEN: {
     meaning: 'The recipient does not take messages of this media type', fault: 'local', status: 415, section: 'RFC 4975 §8.6',
   },
+  IM_RETRIEVAL_REFUSED: { meaning: 'The server does not give, delete or record what was asked for; the detail says why', fault: 'remote' },
   IM_BAD_PROVISIONING: { meaning: 'The provisioning document lacks something or has a value that cannot be', fault: 'remote' },
   IM_PROVISIONING_UNREACHABLE: { meaning: 'The provisioning document could not be fetched; the cause or the status says why', fault: 'remote' },
   IM_PROVISIONING_UNPROTECTED: {

@@ -1,4 +1,4 @@
-import { parseNameAddr, parseUri, ProtocolError, type NameAddr } from '@simple-im/grammar';
+import { parseNameAddr, parseUri, ProtocolError, textToByteString, type NameAddr } from '@simple-im/grammar';
 import type { Flow, SipRequest } from '@simple-im/sip';
 
 /** Who sent a request. */
@@ -22,7 +22,7 @@ export function senderOf(request: SipRequest, flow: Flow, proxyHost: string): Se
 /** The SIP URI among the one or two asserted (RFC 3325 §9.1), else the tel URI. */
 function assertedIdentity(request: SipRequest): NameAddr | undefined {
   try {
-    const identities = request.headers.list('P-Asserted-Identity').map((text) => parseNameAddr(text));
+    const identities = request.headers.list('P-Asserted-Identity').map((text) => parseNameAddr(textToByteString(text)));
     return identities.find(({ uriText }) => /^sips?:/i.test(uriText)) ?? identities[0];
   } catch (error) {
     if (ProtocolError.is(error)) return undefined;

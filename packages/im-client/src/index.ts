@@ -12,6 +12,8 @@ export type { Notification } from './notifications.js';
 export { defaultImLimits, type ImClientOptions, type ImLimits, type ImPlatform, type ImTraceEvent } from './options.js';
 export type { SentMessage } from './pager.js';
 export type { RegistrationEvent, RegistrationState } from './registration.js';
+export type { ServiceSettings } from './service-settings.js';
 export { Session, type SessionEnd } from './session.js';
 export type { InviteOptions } from './sessions.js';
+export type { StoredMessage, StoredMessages } from './stored-messages.js';
 export { responseOf } from '@simple-im/sip';

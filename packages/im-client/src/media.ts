@@ -8,33 +8,33 @@ import type { ClientCore } from './core.js';
 /** The port of who does not listen (RFC 4145 §4.1). */
 const DISCARD = 9;
 
-/** An MSRP session of ours, not connected yet. */
-export function newMedia(core: ClientCore, kind: MediaKind): MessageSession {
+/** An MSRP session of ours, not connected yet. `more`: root types besides messages of users. */
+export function newMedia(core: ClientCore, kind: MediaKind, more: readonly string[] = []): MessageSession {
   return core.msrp.createSession({
     ...kind,
-    acceptTypes: rootTypes(core),
+    acceptTypes: [...rootTypes(core), ...more],
     acknowledge: 'accepted',
     limits: { maxSize: core.limits.maxSessionMessage },
   });
 }
 
 /** An offer to connect: this client listens nowhere (RFC 6135 §4.2.2). */
-export function offerOf(core: ClientCore, media: MessageSession): Uint8Array {
-  return utf8(formatMsrpOffer(descriptionOf(core, media), originOf(core)));
+export function offerOf(core: ClientCore, media: MessageSession, more: readonly string[] = []): Uint8Array {
+  return utf8(formatMsrpOffer(descriptionOf(core, media, more), originOf(core)));
 }
 
 /** The answer to an offer that leaves connecting to us. */
 export function answerTo(core: ClientCore, offer: Uint8Array, media: MessageSession): Uint8Array {
-  return utf8(formatMsrpAnswer(offer, descriptionOf(core, media), originOf(core)));
+  return utf8(formatMsrpAnswer(offer, descriptionOf(core, media, []), originOf(core)));
 }
 
-function descriptionOf(core: ClientCore, media: MessageSession): MediaToWrite {
+function descriptionOf(core: ClientCore, media: MessageSession, more: readonly string[]): MediaToWrite {
   const { host, secure } = parseMsrpUri(media.uri);
   return {
     address: { host, port: DISCARD },
     secure,
     path: [media.uri],
-    acceptTypes: rootTypes(core),
+    acceptTypes: [...rootTypes(core), ...more],
     acceptWrappedTypes: [...core.acceptTypes, IMDN],
     maxSize: core.limits.maxSessionMessage,
     setup: 'active',

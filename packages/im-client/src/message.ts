@@ -5,6 +5,7 @@ import type { ClientCore } from './core.js';
 import { imError } from './errors.js';
 import type { Sender } from './identity.js';
 import type { Receipts } from './receipts.js';
+import type { Session } from './session.js';
 
 /** A message that came, in pager mode or in a session. */
 export interface ImMessage {
@@ -23,6 +24,8 @@ export interface ImMessage {
   readonly messageId?: string;
   /** When it was sent, as the sender says. */
   readonly dateTime?: Date;
+  /** Where it came from a store while its sender was still there: the session that both are in, for an answer as long as it is `alive`. */
+  readonly session?: Session;
   /** Tells the sender that the message was shown, if it asked for that; once, however often it is called. Rejects with IM_NOT_DELIVERED. */
   displayed(): Promise<void>;
 }

@@ -103,6 +103,8 @@ export interface ImClientOptions {
   readonly udpKeepAlive?: 'stun' | 'crlf' | undefined;
   /** The UDP socket, if `proxy` is reached over UDP; by default a free port of the loopback address or of all addresses. */
   readonly local?: Address | undefined;
+  /** URIs of the server's services. By default `sip:deferred@DOMAIN` and `sip:history@DOMAIN` (docs/profile.md). */
+  readonly services?: { readonly deferredMessages?: string | undefined; readonly history?: string | undefined } | undefined;
   /** Accepts every invitation at once; `accept()` of it still gives the session. Default false. */
   readonly autoAccept?: boolean | undefined;
   /** Media types of content that is taken, in lower case and without wildcards. Default `text/plain`. */

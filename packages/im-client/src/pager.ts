@@ -1,4 +1,4 @@
-import { encodeCpim, isAnonymous, notificationTarget, type CpimMessage } from '@simple-im/cpim';
+import { encodeCpim, isAnonymous, messageIdOf, notificationTarget, type CpimMessage } from '@simple-im/cpim';
 import { aorOf, formatNameAddr, Params, parseUri, ProtocolError } from '@simple-im/grammar';
 import { buildRequest, encode, viaFor, type SipResponse, type UaRequest } from '@simple-im/sip';
 import { AsyncQueue } from './async-queue.js';
@@ -10,6 +10,7 @@ import { senderOf, sipUriFor, type Sender } from './identity.js';
 import { plainMessage, wrappedMessage, type ImMessage } from './message.js';
 import type { Notifications } from './notifications.js';
 import { Receipts } from './receipts.js';
+import { SeenMessages } from './seen.js';
 import { Turns } from './turns.js';
 
 /** Octets of a MESSAGE request outside of a session (RFC 3428 §8). */
@@ -28,6 +29,8 @@ export interface SentMessage {
 /** Messages without a session: SIP MESSAGE (RFC 3428). */
 export class Pager {
   readonly queue: AsyncQueue<ImMessage>;
+  /** Messages the user has, in whatever way they came. */
+  readonly seen = new SeenMessages();
   readonly #core: ClientCore;
   readonly #notifications: Notifications;
   /** §8: one request at a time to each recipient. */
@@ -117,21 +120,29 @@ export class Pager {
     const type = request.headers.get('Content-Type') ?? 'text/plain';
     const isTaken = request.contentType?.type === CPIM
       ? this.#receiveCpim(unwrap(request.body), sender, () => incoming.respond(200))
-      : this.#receivePlain(sender, { contentType: type, body: request.body }, () => incoming.respond(200));
+      : this.#receivePlain(sender, { contentType: type, body: request.body }, incoming);
     if (!isTaken) incoming.respond(480);
   }
 
-  #receivePlain(sender: Sender, content: Content, answer: () => void): boolean {
-    if (!this.queue.push(plainMessage(sender, content))) return false;
-    answer();
+  #receivePlain(sender: Sender, content: Content, incoming: UaRequest): boolean {
+    const key = SeenMessages.byRequest(incoming.request);
+    if (!this.seen.has(key) && !this.queue.push(plainMessage(sender, content))) return false;
+    this.seen.add(key);
+    incoming.respond(200);
     return true;
   }
 
   #receiveCpim(message: CpimMessage, sender: Sender, answer: () => void): boolean {
+    const key = SeenMessages.byMessageId(sender.uri, messageIdOf(message));
+    if (this.seen.has(key)) {
+      answer();
+      return true;
+    }
     const taken = this.#notifications.take(message, sender);
     if (taken === false) return false;
     const receipts = new Receipts(this.#core, message, (notification) => this.notify(notification, sender.uri));
     if (taken === undefined && !this.queue.push(wrappedMessage(this.#core, sender, message, receipts))) return false;
+    this.seen.add(key);
     answer();
     if (taken === undefined) receipts.delivered();
     return true;

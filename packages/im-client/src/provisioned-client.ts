@@ -6,11 +6,11 @@ const PAGER_REQUEST = 1300;
 
 /** The options of a client that a provisioning document decides. */
 export type ProvisionedClientOptions =
-  Pick<ImClientOptions, 'platform' | 'aor' | 'username' | 'password' | 'proxy' | 'autoAccept' | 'expires' | 'limits'>;
+  Pick<ImClientOptions, 'platform' | 'aor' | 'username' | 'password' | 'proxy' | 'autoAccept' | 'expires' | 'limits' | 'services'>;
 
 /** `new ImClient(clientOptions(provisioning, platform))`. What the document leaves open keeps its default. */
 export function clientOptions(provisioning: Provisioning, platform: ImPlatform): ProvisionedClientOptions {
-  const { aor, username, password, autoAccept, registrationTime, limits: { pagerRequest, message } } = provisioning;
+  const { aor, username, password, autoAccept, registrationTime, limits: { pagerRequest, message }, services } = provisioning;
   return {
     platform,
     aor,
@@ -19,6 +19,7 @@ export function clientOptions(provisioning: Provisioning, platform: ImPlatform):
     ...(password === undefined ? {} : { password }),
     ...(autoAccept === undefined ? {} : { autoAccept }),
     ...(registrationTime === undefined ? {} : { expires: registrationTime }),
+    services: { deferredMessages: services.deferredMessages, history: services.history },
     limits: {
       ...(message === undefined ? {} : { maxSessionMessage: message }),
       ...(pagerRequest === undefined ? {} : { pagerReserve: Math.max(0, PAGER_REQUEST - pagerRequest) }),

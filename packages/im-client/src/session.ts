@@ -1,4 +1,4 @@
-import { encodeCpim, type CpimMessage } from '@simple-im/cpim';
+import { encodeCpim, messageIdOf, type CpimMessage } from '@simple-im/cpim';
 import { ProtocolError } from '@simple-im/grammar';
 import type { IncomingMessage, MessageSession, SentMessage } from '@simple-im/msrp';
 import { acceptsType, type MsrpMedia } from '@simple-im/msrp/sdp';
@@ -13,6 +13,7 @@ import { plainMessage, wrappedMessage, type ImMessage } from './message.js';
 import type { Notifications } from './notifications.js';
 import type { Pager } from './pager.js';
 import { Receipts } from './receipts.js';
+import { SeenMessages } from './seen.js';
 
 /** Milliseconds a BYE may come later than the end of the connection that it explains. */
 const BYE_GRACE = 2000;
@@ -35,6 +36,8 @@ export interface SessionParts {
   readonly remote: MsrpMedia;
   /** Where the peer's messages go instead of a queue of the session's own. */
   readonly inbox?: AsyncQueue<ImMessage> | undefined;
+  /** With an inbox: the messages in it tell this session, so that the user can answer. */
+  readonly isAnswerable?: boolean | undefined;
   /** The message, in CPIM, that came with the invitation. */
   readonly message?: Uint8Array | undefined;
 }
@@ -191,24 +194,33 @@ export class Session {
     const wrapped = acceptsType([CPIM], undefined, contentType);
     const isTaken = wrapped
       ? this.#takeCpim(incoming, unwrap(body))
-      : this.#queue.push(plainMessage(this.#parts.peer, { contentType, body }));
+      : this.#queue.push(this.#told(plainMessage(this.#parts.peer, { contentType, body })));
     if (!isTaken) incoming.refuse(413);
     else incoming.accept();
   }
 
   #takeCpim(incoming: IncomingMessage, message: CpimMessage): boolean {
-    const { notifications, peer } = this.#parts;
-    return notifications.take(message, peer) ?? this.#keep(message, () => incoming.accept());
+    const { notifications, pager, peer } = this.#parts;
+    const key = SeenMessages.byMessageId(peer.uri, messageIdOf(message));
+    if (pager.seen.has(key)) return true;
+    const isNotification = notifications.take(message, peer);
+    if (isNotification === true) pager.seen.add(key);
+    return isNotification ?? this.#keep(message, () => incoming.accept());
   }
 
   /** False when nobody has room for it. */
   #keep(message: CpimMessage, accept: () => void): boolean {
-    const { core, peer } = this.#parts;
+    const { core, pager, peer } = this.#parts;
     const receipts = new Receipts(core, message, (receipt) => this.#notify(receipt));
-    if (!this.#queue.push(wrappedMessage(core, peer, message, receipts))) return false;
+    if (!this.#queue.push(this.#told(wrappedMessage(core, peer, message, receipts)))) return false;
+    pager.seen.add(SeenMessages.byMessageId(peer.uri, messageIdOf(message)));
     accept();
     receipts.delivered();
     return true;
+  }
+
+  #told(message: ImMessage): ImMessage {
+    return this.#parts.isAnswerable === true ? { ...message, session: this } : message;
   }
 
   /** The first message of the peer; the session does not depend on whether it can be read. */

@@ -6,19 +6,20 @@ import { AsyncQueue } from './async-queue.js';
 import { LARGE_MESSAGE_TAG, type ClientCore } from './core.js';
 import { imError } from './errors.js';
 import { certificateRefused } from './failures.js';
-import { senderOf, type Sender } from './identity.js';
+import { handoverOf } from './handover.js';
+import { senderOf } from './identity.js';
 import { Invitation, setupFailure } from './invitation.js';
 import { INVITATION_TYPES, invitationBody, SDP, type InvitationBody } from './invitation-body.js';
 import { connectMedia, describe, kindOf, kindToOffer, type MediaKind } from './media-kind.js';
 import { answerTo, newMedia, offerOf } from './media.js';
 import type { Notifications } from './notifications.js';
 import type { Pager } from './pager.js';
-import type { ImMessage } from './message.js';
 import { Session, type SessionParts } from './session.js';
 import { answerRefreshes, sessionTimer } from './session-refresh.js';
+import { RETRIEVAL_MEDIA_TYPE, StoredMessages, type StoredMessagesOptions } from './stored-messages.js';
 
-/** Milliseconds somebody may take for a large message and its BYE. */
-const LARGE_MESSAGE_TIME = 600_000;
+/** Milliseconds that a session nobody was asked about may take. */
+const UNASKED_TIME = 600_000;
 
 export interface InviteOptions {
   /** Gives the invitation up: CANCEL, or BYE where it was just accepted. */
@@ -28,6 +29,8 @@ export interface InviteOptions {
 }
 
 type JoinedParts = Omit<SessionParts, 'core' | 'pager' | 'notifications'>;
+/** What a session is made of once it was agreed upon. */
+type Joined = Pick<SessionParts, 'dialog' | 'media' | 'remote'>;
 
 /** The sessions of a client, invited and inviting. */
 export class Sessions {
@@ -36,10 +39,11 @@ export class Sessions {
   readonly #pager: Pager;
   readonly #notifications: Notifications;
   readonly #alive = new Set<Session>();
+  readonly #stored = new Set<StoredMessages>();
   /** Neither answered nor withdrawn, taken from the queue or not. */
   readonly #waiting = new Set<Invitation>();
-  /** Sessions of Large Message Mode that were not over yet. */
-  #large = 0;
+  /** Sessions that nobody was asked about and that are not over yet. */
+  #unasked = 0;
 
   constructor(core: ClientCore, pager: Pager, notifications: Notifications) {
     this.#core = core;
@@ -50,12 +54,36 @@ export class Sessions {
   }
 
   /** `preference`: the feature of the devices that should be asked. */
-  async invite(to: string, { signal, onRinging }: InviteOptions, preference = this.#core.preference): Promise<Session> {
+  invite(to: string, options: InviteOptions, preference = this.#core.preference): Promise<Session> {
+    const peer = { uri: to, name: undefined, asserted: false };
+    return this.#invite(to, options, preference, [], (joined) => this.#session({ peer, ...joined }));
+  }
+
+  /** A session with a service of the server (docs/profile.md). */
+  stored(service: string, options: StoredMessagesOptions): Promise<StoredMessages> {
+    return this.#invite(service, {}, this.#core.preference, [RETRIEVAL_MEDIA_TYPE], ({ dialog, media }) => {
+      const stored = new StoredMessages(this.#core, this.#pager, { dialog, media }, options);
+      this.#stored.add(stored);
+      void stored.ended.then(() => this.#stored.delete(stored));
+      return stored;
+    });
+  }
+
+  /** Leaves every session and refuses whoever waits. */
+  async close(): Promise<void> {
+    for (const invitation of this.#waiting) invitation.refuse(480);
+    this.queue.end();
+    await Promise.all([...[...this.#alive].map((session) => session.leave()), ...[...this.#stored].map((stored) => stored.close())]);
+  }
+
+  async #invite<T>(
+    to: string, { signal, onRinging }: InviteOptions, preference: readonly [string, string], types: readonly string[], make: (joined: Joined) => T,
+  ): Promise<T> {
     const core = this.#core;
     const flow = await core.flow();
     const kind = kindToOffer(core, flow);
-    const media = newMedia(core, kind);
-    const body = offerOf(core, media);
+    const media = newMedia(core, kind, types);
+    const body = offerOf(core, media, types);
     const invite = core.ua.invite(to, {
       contentType: SDP,
       body,
@@ -74,21 +102,16 @@ export class Sessions {
       throw inviteFailure(core, error);
     }
     invite.ack();
-    const peer = { uri: to, name: undefined, asserted: false };
     try {
       const { dialog, response } = answer;
-      const join = (): Promise<Session> => this.#join({ peer, dialog, media, remote: answered(core, response.body, kind) }, body, signal);
-      return await this.#orEnd(dialog, media, join);
+      return await this.#orEnd(dialog, media, async () => {
+        const joined = { dialog, media, remote: answered(core, response.body, kind) };
+        await this.#join(joined, body, signal);
+        return make(joined);
+      });
     } catch (cause) {
       throw signal?.aborted === true ? imError('IM_CANCELLED', { cause }) : cause;
     }
-  }
-
-  /** Leaves every session and refuses whoever waits. */
-  async close(): Promise<void> {
-    for (const invitation of this.#waiting) invitation.refuse(480);
-    this.queue.end();
-    await Promise.all([...this.#alive].map((session) => session.leave()));
   }
 
   #receive(incoming: UaInvite): void {
@@ -101,8 +124,10 @@ export class Sessions {
     const { weConnect } = negotiateSetup(offer.setup, 'active');
     if (!weConnect) throw imError('IM_NO_COMMON_MEDIA', { detail: 'the peer wants to connect' });
     const sender = senderOf(request, flow, core.proxyHost);
-    if (isLargeMessage(request)) return this.#receiveLarge(incoming, sender, offer, invited);
-    const accept = (): Promise<Session> => this.#accept(incoming, sender, offer, invited);
+    const handover = handoverOf(request, sender, core.aor.host.toLowerCase());
+    const about = { peer: handover?.sender ?? sender, isAnswerable: handover?.sender !== undefined };
+    if (handover !== undefined || isLargeMessage(request)) return this.#takeAtOnce(incoming, offer, invited, about);
+    const accept = (): Promise<Session> => this.#accept(incoming, offer, invited, { peer: sender });
     const invitation: Invitation = new Invitation(incoming, sender, accept, () => this.#waiting.delete(invitation));
     if (this.#waiting.size >= core.limits.maxInvitations || !this.queue.push(invitation)) {
       incoming.respond(486);
@@ -117,34 +142,37 @@ export class Sessions {
     else invitation.accept().catch((error: unknown) => core.report(error as Error));
   }
 
-  /** One message in a session of its own: it is taken at once and told like any other without a session. */
-  #receiveLarge(incoming: UaInvite, sender: Sender, offer: MsrpMedia, invited: InvitationBody): void {
+  /** A session for one message, or for those that were stored: taken at once, and its messages are told like any others without a session. */
+  #takeAtOnce(
+    incoming: UaInvite, offer: MsrpMedia, invited: InvitationBody, { peer, isAnswerable }: Pick<JoinedParts, 'peer' | 'isAnswerable'>,
+  ): void {
     const core = this.#core;
-    if (this.#large >= core.limits.maxInvitations) {
+    if (this.#unasked >= core.limits.maxInvitations) {
       incoming.respond(486);
       return;
     }
-    this.#large += 1;
-    const whenOver = (): void => {
-      this.#large -= 1;
+    this.#unasked += 1;
+    const over = (): void => {
+      this.#unasked -= 1;
     };
-    this.#accept(incoming, sender, offer, invited, this.#pager.queue).then(
+    this.#accept(incoming, offer, invited, { peer, isAnswerable, inbox: this.#pager.queue }).then(
       (session) => {
-        const timer = core.platform.clock.setTimer(LARGE_MESSAGE_TIME, () => void session.leave());
+        // Who has come on line while somebody writes goes on with them; that lasts as long as it lasts.
+        const timer = isAnswerable === true ? undefined : core.platform.clock.setTimer(UNASKED_TIME, () => void session.leave());
         void session.ended.then(() => {
-          timer.cancel();
-          whenOver();
+          timer?.cancel();
+          over();
         });
       },
       (error: unknown) => {
-        whenOver();
+        over();
         core.report(error as Error);
       },
     );
   }
 
   async #accept(
-    incoming: UaInvite, peer: Sender, remote: MsrpMedia, { sdp, message }: InvitationBody, inbox?: AsyncQueue<ImMessage>,
+    incoming: UaInvite, remote: MsrpMedia, { sdp, message }: InvitationBody, about: Pick<JoinedParts, 'peer' | 'inbox' | 'isAnswerable'>,
   ): Promise<Session> {
     const core = this.#core;
     const media = newMedia(core, kindOf(core, remote));
@@ -158,15 +186,20 @@ export class Sessions {
       media.close();
       throw setupFailure(error);
     }
-    return this.#orEnd(dialog, media, () => this.#join({ peer, dialog, media, remote, inbox, message }, body));
+    return this.#orEnd(dialog, media, async () => {
+      await this.#join({ dialog, media, remote }, body);
+      return this.#session({ ...about, message, dialog, media, remote });
+    });
   }
 
-  /** `body`: what we described. */
-  async #join(parts: JoinedParts, body: Uint8Array, signal?: AbortSignal): Promise<Session> {
-    const { dialog, media, remote } = parts;
+  /** Connects the media. `body`: what we described. */
+  async #join({ dialog, media, remote }: Joined, body: Uint8Array, signal?: AbortSignal): Promise<void> {
     answerRefreshes(this.#core, dialog, remote, body);
     await connectMedia(this.#core, media, remote, signal);
     if (dialog.dialog.state !== 'confirmed') throw imError('IM_SESSION_FAILED', { detail: 'the peer left' });
+  }
+
+  #session(parts: JoinedParts): Session {
     const session = new Session({ core: this.#core, pager: this.#pager, notifications: this.#notifications, ...parts });
     this.#alive.add(session);
     void session.ended.then(() => this.#alive.delete(session));
@@ -174,7 +207,7 @@ export class Sessions {
   }
 
   /** Takes the step, or ends the dialog that it was for. */
-  async #orEnd(dialog: UaDialog, media: MessageSession, step: () => Promise<Session>): Promise<Session> {
+  async #orEnd<T>(dialog: UaDialog, media: MessageSession, step: () => Promise<T>): Promise<T> {
     try {
       return await step();
     } catch (error) {

@@ -21,6 +21,14 @@ describe('a pager message (RFC 3428)', () => {
     expect(message).toMatchObject({ text: 'Grüße', contentType: 'text/plain;charset=utf-8', body: utf8('Grüße') });
   });
 
+  it.each(['Jürgen Groß', '山田 "太郎"'])('brings the display name along: %s', async (displayName) => {
+    const world = await World.start();
+    const { alice, bob } = await world.pair({ displayName });
+    world.server.asserts = false;
+    await world.done(alice.im.send(bobUri, 'hi'));
+    expect(await next(world, bob.im.messages)).toMatchObject({ fromName: displayName, asserted: false });
+  });
+
   it('has no Contact, nor has its 200, which has no body either (§4, §7)', async () => {
     const { world, alice, bob } = await two();
     await world.done(alice.im.send(bobUri, 'hi'));
@@ -102,10 +110,10 @@ describe('the receiving side', () => {
     const { world, alice, bob } = await two();
     await world.done(alice.im.send(bobUri, 'one'));
     expect(await next(world, bob.im.messages)).toMatchObject({ from: 'sip:alice@example.com', fromName: 'Asserted', asserted: true });
-    const headers: [string, string][] = [['P-Asserted-Identity', '<tel:+1201>, "Carol" <sip:carol@example.org>']];
+    const headers: [string, string][] = [['P-Asserted-Identity', '<tel:+1201>, "Cárol 山" <sip:carol@example.org>']];
     const text = { contentType: 'text/plain', body: utf8('two') };
     await world.done(world.server.toClient(bobUri, 'MESSAGE', { from: 'sip:mallory@example.com', headers, ...text }));
-    expect(await next(world, bob.im.messages)).toMatchObject({ from: 'sip:carol@example.org', asserted: true });
+    expect(await next(world, bob.im.messages)).toMatchObject({ from: 'sip:carol@example.org', fromName: 'Cárol 山', asserted: true });
     world.server.asserts = false;
     await world.done(alice.im.send(bobUri, 'three'));
     expect(await next(world, bob.im.messages)).toMatchObject({ from: 'sip:alice@example.com', asserted: false });

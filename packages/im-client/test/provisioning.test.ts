@@ -77,9 +77,10 @@ describe('a provisioning document (docs/profile.md)', () => {
     expect(clientOptions(alice, nodePlatform)).toEqual({
       platform: nodePlatform, aor: 'sip:alice@example.com', proxy: alice.proxy, username: 'alice', password: alice.password, autoAccept: true, expires: 3600,
       limits: { maxSessionMessage: 1_048_576, pagerReserve: 400 },
+      services: { deferredMessages: alice.services.deferredMessages, history: alice.services.history },
     });
     const bare = { version: 1, validity: 0, aor: 'sip:b@c', domain: 'c', proxy: 'sip:c', services: {}, limits: {} };
-    expect(clientOptions(bare, nodePlatform)).toEqual({ platform: nodePlatform, aor: 'sip:b@c', proxy: 'sip:c', limits: {} });
+    expect(clientOptions(bare, nodePlatform)).toEqual({ platform: nodePlatform, aor: 'sip:b@c', proxy: 'sip:c', limits: {}, services: {} });
     expect(clientOptions({ ...bare, limits: { pagerRequest: 5000 } }, nodePlatform).limits).toEqual({ pagerReserve: 0 });
   });
 

@@ -35,6 +35,7 @@ interface Parts {
   readonly headers: [string, string][];
   readonly contentType: string;
   readonly body: Uint8Array;
+  readonly callId: string;
 }
 
 /**

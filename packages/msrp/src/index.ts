@@ -32,7 +32,7 @@ export { MsrpConnection, defaultConnectionLimits, type ConnectionLimits, type Ms
 export type { Body } from './body-source.js';
 export type { MessageToSend, SentMessage } from './outgoing-message.js';
 export type { IncomingMessage } from './incoming-message.js';
-export type { ReceiverLimits } from './message-receiver.js';
+export { MessageReceiver, type MessageReceiverOptions, type ReceiverLimits } from './message-receiver.js';
 export {
   MsrpSession,
   defaultSessionLimits,

@@ -8,7 +8,7 @@ import { IncomingMessage } from './incoming-message.js';
 import { Reassembly, type ReassemblyLimits } from './reassembly.js';
 
 export interface ReceiverLimits extends ReassemblyLimits {
-  /** Messages that are incomplete at a time; one more is answered with 413. Default 32. */
+  /** Messages that are incomplete at a time; one more is answered with 413. Default 32. With so many to be accepted nothing more is read. */
   readonly maxMessages: number;
   /** Octets that may wait for the reader before the connection is no longer read. Default 262,144. */
   readonly maxUnread: number;
@@ -35,8 +35,8 @@ interface Arriving {
   /** What its further chunks are answered with. */
   refused: number | undefined;
   accepted: boolean;
-  /** The head of the chunk that made it complete, while its answer waits for the reader. */
-  held: MsrpHead | undefined;
+  /** The heads of the chunk that made it complete, and of any that came again since, while their answers wait for the reader. */
+  readonly held: MsrpHead[];
 }
 
 /** Finished Message-IDs that are remembered, so that a message sent again is not shown again (RFC 4975 §5.4). */
@@ -46,9 +46,13 @@ const REMEMBERED = 1000;
 export class MessageReceiver {
   readonly #options: MessageReceiverOptions;
   readonly #arriving = new Map<string, Arriving>();
+  /** Complete, and not accepted or refused. */
+  readonly #undecided = new Map<string, Arriving>();
   /** How a finished message ended: the status further chunks of it are answered with. */
   readonly #finished = new Map<string, number>();
   #unread = 0;
+  /** Chunks whose answers wait for the reader. */
+  #unanswered = 0;
   #held = false;
   // The chunk that is arriving: no `message` for one without body or of a message seen before.
   #head: MsrpHead | undefined;
@@ -74,7 +78,7 @@ export class MessageReceiver {
     if (messageId === undefined) throw msrpError('MSRP_NO_MESSAGE_ID');
     const before = this.#finished.get(messageId);
     if (before !== undefined && before >= 300) throw msrpError('MSRP_MESSAGE_UNWANTED', { status: before });
-    if (before === undefined) this.#message = this.#arriving.get(messageId) ?? this.#begin(head, messageId);
+    if (before === undefined && !this.#undecided.has(messageId)) this.#message = this.#arriving.get(messageId) ?? this.#begin(head, messageId);
   }
 
   body(bytes: Uint8Array, offset: number): void {
@@ -94,7 +98,10 @@ export class MessageReceiver {
     this.#head = undefined;
     this.#message = undefined;
     if (message?.refused !== undefined) throw msrpError('MSRP_MESSAGE_UNWANTED', { status: message.refused });
-    if (message === undefined) {
+    const undecided = head.hasBody ? this.#undecided.get(head.messageId as string) : undefined;
+    if (undecided !== undefined) {
+      this.#hold(undecided, head);
+    } else if (message === undefined) {
       this.#options.respond(head, 200);
       // Acknowledgements are due for a duplicate too (RFC 4975 §5.4).
       if (head.hasBody && flag !== '#') this.#reportChunk(head);
@@ -134,10 +141,10 @@ export class MessageReceiver {
       throw msrpError('MSRP_MESSAGE_TOO_LARGE', { detail: `${total} octets` });
     }
     const queue = new BodyQueue((octets) => this.#taken(octets), () => this.#refuse(messageId, message, 413));
-    const message: Arriving = { queue, reassembly: new Reassembly(limits), refused: undefined, accepted: false, held: undefined };
+    const message: Arriving = { queue, reassembly: new Reassembly(limits), refused: undefined, accepted: false, held: [] };
     this.#arriving.set(messageId, message);
     this.#options.message(new IncomingMessage(head, queue, {
-      accept: () => this.#accept(message),
+      accept: () => this.#accept(messageId, message),
       refuse: (status) => this.#refuse(messageId, message, status),
     }));
     return message;
@@ -146,32 +153,46 @@ export class MessageReceiver {
   #complete(head: MsrpHead, message: Arriving): void {
     const messageId = head.messageId as string;
     this.#arriving.delete(messageId);
-    this.#finish(messageId, 200);
-    message.held = head;
+    this.#undecided.set(messageId, message);
+    this.#hold(message, head);
     message.queue.finish();
-    if (this.#options.acknowledge === 'arrived' || message.accepted) this.#acknowledge(message);
+    if (this.#options.acknowledge === 'arrived' || message.accepted) this.#acknowledge(messageId, message);
   }
 
   /** The answer to the chunk that completed the message, and the REPORT on the whole (RFC 4975 §7.1.3). */
-  #acknowledge(message: Arriving): void {
-    const head = message.held;
-    if (head === undefined) return;
-    message.held = undefined;
-    this.#options.respond(head, 200);
+  #acknowledge(messageId: string, message: Arriving): void {
+    if (!this.#undecided.delete(messageId)) return;
+    this.#finish(messageId, 200);
     const size = message.reassembly.received;
-    if (this.#options.reportOn === 'chunk') this.#reportChunk(head);
-    else if (head.successReport) this.#options.reportSuccess(head, { start: 1, end: size, total: size });
+    for (const head of this.#release(message)) {
+      this.#options.respond(head, 200);
+      if (this.#options.reportOn === 'chunk') this.#reportChunk(head);
+      else if (head.successReport) this.#options.reportSuccess(head, { start: 1, end: size, total: size });
+    }
   }
 
-  #accept(message: Arriving): void {
+  #hold(message: Arriving, head: MsrpHead): void {
+    message.held.push(head);
+    this.#unanswered += 1;
+    this.#updateFlow();
+  }
+
+  #release(message: Arriving): MsrpHead[] {
+    this.#unanswered -= message.held.length;
+    this.#updateFlow();
+    return message.held.splice(0);
+  }
+
+  #accept(messageId: string, message: Arriving): void {
     message.accepted = true;
-    this.#acknowledge(message);
+    this.#acknowledge(messageId, message);
   }
 
   #refuse(messageId: string, message: Arriving, status: number): void {
-    const { held } = message;
-    message.held = undefined;
-    if (held !== undefined) this.#options.respond(held, status);
+    if (this.#undecided.delete(messageId)) {
+      this.#finish(messageId, status);
+      for (const head of this.#release(message)) this.#options.respond(head, status);
+    }
     if (message.refused !== undefined || message.reassembly.complete) return;
     message.refused = status;
     this.#fail(messageId, message, status, msrpError('MSRP_MESSAGE_UNWANTED', { status }));
@@ -217,8 +238,9 @@ export class MessageReceiver {
 
   /** Stops at the bound, goes on at half of it, so that a slow reader does not toggle the socket with each piece. */
   #updateFlow(): void {
-    const { maxUnread } = this.#options.limits;
-    if (this.#held ? this.#unread > maxUnread / 2 : this.#unread <= maxUnread) return;
+    const { maxUnread, maxMessages } = this.#options.limits;
+    const isMore = (part: number): boolean => this.#unread > maxUnread * part || this.#unanswered >= maxMessages * part;
+    if (isMore(this.#held ? 0.5 : 1) === this.#held) return;
     this.#held = !this.#held;
     this.#options.flow(!this.#held);
   }

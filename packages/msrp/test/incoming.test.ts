@@ -147,6 +147,26 @@ describe('custody', () => {
     peer.messages[0]?.accept();
     expect(statuses(peer)).toEqual([403]);
   });
+
+  it.each([['accepts', 200], ['refuses', 413]])('answers a message that came twice only when the reader %s it (RFC 4975 §5.4)', (_decision, status) => {
+    const peer = new RawPeer({ acknowledge: 'accepted' });
+    peer.receive(sendToAlice('hello'), sendToAlice('hello', { id: 'trans002' }));
+    expect([peer.messages.length, statuses(peer)]).toEqual([1, []]);
+    if (status === 200) peer.messages[0]?.accept();
+    else peer.messages[0]?.refuse(status);
+    peer.receive(sendToAlice('hello', { id: 'trans003' }));
+    expect(peer.written().map(({ head }) => [head.transactionId, head.status])).toEqual(['trans001', 'trans002', 'trans003'].map((id) => [id, status]));
+  });
+
+  it('stops reading while as many messages as may arrive at once are to be accepted', () => {
+    const peer = new RawPeer({ acknowledge: 'accepted', limits: { maxMessages: 2 } });
+    peer.receive(sendToAlice('one', { messageId: 'mess000a' }));
+    expect(peer.connection.reading).toBe(true);
+    peer.receive(sendToAlice('two', { messageId: 'mess000b' }));
+    expect(peer.connection.reading).toBe(false);
+    for (const message of peer.messages) message.accept();
+    expect(peer.connection.reading).toBe(true);
+  });
 });
 
 describe('credit', () => {

@@ -107,10 +107,15 @@ export class NotifySender {
       subscription.wanted = 'nothing';
     }
     subscription.notBefore = now + (resource.package.minInterval ?? 1000);
-    dialog.request('NOTIFY', { headers, contentType: document?.contentType, body: document?.body, usage: subscription }).then(
-      (response) => this.#answered(subscription, response, shown === undefined ? undefined : generation),
-      (error: unknown) => this.#failed(subscription, error),
-    );
+    const told = shown === undefined ? undefined : generation;
+    try {
+      dialog.send('NOTIFY', { headers, contentType: document?.contentType, body: document?.body, usage: subscription }, {
+        answered: (response) => this.#answered(subscription, response, told),
+        failed: (error) => this.#failed(subscription, error),
+      });
+    } catch (error) {
+      this.#failed(subscription, error);
+    }
   }
 
   #answered(subscription: ServedSubscription, response: SipResponse, generation: number | undefined): void {

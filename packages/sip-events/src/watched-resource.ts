@@ -19,6 +19,8 @@ export class WatchedResource {
   /** Counts the changes. */
   generation = 0;
   #changes: unknown[] = [];
+  /** Asked for last, and as a rule by the next watcher too: `accepts` is one array for all that take the same. */
+  #last: { readonly since: number | undefined; readonly accepts: readonly string[]; readonly view: string; readonly state: TaggedState } | undefined;
   readonly #shared = new Map<string, TaggedState | Promise<TaggedState>>();
 
   constructor(uri: string, eventPackage: EventPackage) {
@@ -30,6 +32,7 @@ export class WatchedResource {
   changed(change: unknown): void {
     this.generation += 1;
     this.#shared.clear();
+    this.#last = undefined;
     if (change === undefined || this.package.partialState === undefined) this.#changes = [];
     else {
       this.#changes.push(change);
@@ -41,6 +44,16 @@ export class WatchedResource {
   state(watcher: Watcher, since: number | undefined): TaggedState | Promise<TaggedState> {
     const view = this.package.view?.(this.uri, watcher);
     if (view === undefined) return this.#make(watcher, since);
+    const { accepts } = watcher;
+    const last = this.#last;
+    if (last !== undefined && last.since === since && last.accepts === accepts && last.view === view) return last.state;
+    const state = this.#sharedState(watcher, since, view);
+    if (!(state instanceof Promise)) this.#last = { since, accepts, view, state };
+    return state;
+  }
+
+  /** Made once for all watchers that see the same. */
+  #sharedState(watcher: Watcher, since: number | undefined, view: string): TaggedState | Promise<TaggedState> {
     const key = `${since ?? ''} ${watcher.accepts.join()} ${view}`;
     const known = this.#shared.get(key);
     if (known !== undefined) return known;

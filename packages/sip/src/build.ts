@@ -1,5 +1,6 @@
-import { formatNameAddr, type NameAddrLike } from '@simple-im/grammar';
+import type { NameAddrLike } from '@simple-im/grammar';
 import { sipError } from './errors.js';
+import { addressText } from './field-reading.js';
 import { Headers } from './headers.js';
 import { SipRequest, SipResponse } from './message.js';
 import { reasonPhrase } from './reason-phrases.js';
@@ -49,16 +50,20 @@ function addToTag(headers: Headers, tag: string): void {
   if (!/;\s*tag\s*=/i.test(behindAddress)) headers.set('To', `${to};tag=${tag}`);
 }
 
-export interface RequestOptions extends BodyOptions {
+/** What every request of a dialog has of its own. */
+export interface RequestParts extends BodyOptions {
   readonly method: string;
   /** The Request-URI. */
   readonly uri: string;
+  /** 0 to 2^31-1. */
+  readonly cseq: number;
+}
+
+export interface RequestOptions extends RequestParts {
   /** A text as it is to stand in the field, or an address to be written. */
   readonly from: string | NameAddrLike;
   readonly to: string | NameAddrLike;
   readonly callId: string;
-  /** 0 to 2^31-1. */
-  readonly cseq: number;
   /** 70 when absent (RFC 3261 §8.1.1.6). */
   readonly maxForwards?: number | undefined;
   readonly routes?: readonly (string | NameAddrLike)[] | undefined;
@@ -66,20 +71,31 @@ export interface RequestOptions extends BodyOptions {
 
 /** A request without Via, which the transaction layer adds (RFC 3261 §8.1.1). Throws SIP_UNSAFE_FIELD, GRAMMAR_UNENCODABLE. */
 export function buildRequest(options: RequestOptions): SipRequest {
-  const { method, uri, cseq, maxForwards = 70 } = options;
+  return finishRequest(leadingFields(options), options);
+}
+
+/** The fields of a request that stand before CSeq, the same for all requests of a dialog. */
+export function leadingFields(options: Omit<RequestOptions, keyof RequestParts>): Headers {
+  const { maxForwards = 70 } = options;
+  if (!isUpTo(maxForwards, 255)) throw sipError('SIP_UNSAFE_FIELD', { header: 'Max-Forwards', detail: 'maxForwards is not an integer from 0 to 255' });
+  const headers = new Headers();
+  for (const route of options.routes ?? []) headers.add('Route', written(route));
+  headers.add('Max-Forwards', String(maxForwards));
+  headers.add('From', written(options.from));
+  headers.add('To', written(options.to));
+  headers.add('Call-ID', options.callId);
+  return headers;
+}
+
+/** A request of its leading fields, which become its own. */
+export function finishRequest(headers: Headers, parts: RequestParts): SipRequest {
+  const { method, uri, cseq } = parts;
   if (!TOKEN.test(method)) throw sipError('SIP_UNSAFE_FIELD', { detail: 'the method is not a token' });
   if (!PRINTABLE.test(uri)) throw sipError('SIP_UNSAFE_FIELD', { detail: 'the Request-URI has blanks or is empty' });
   if (!isUpTo(cseq, 2 ** 31 - 1)) throw sipError('SIP_UNSAFE_FIELD', { header: 'CSeq', detail: 'cseq is not an integer from 0 to 2^31-1' });
-  if (!isUpTo(maxForwards, 255)) throw sipError('SIP_UNSAFE_FIELD', { header: 'Max-Forwards', detail: 'maxForwards is not an integer from 0 to 255' });
-  const headers = new Headers();
-  for (const route of options.routes ?? []) headers.add('Route', addressText(route));
-  headers.add('Max-Forwards', String(maxForwards));
-  headers.add('From', addressText(options.from));
-  headers.add('To', addressText(options.to));
-  headers.add('Call-ID', options.callId);
   headers.add('CSeq', `${cseq} ${method}`);
   const request = new SipRequest(method, uri, headers);
-  addBody(request, options);
+  addBody(request, parts);
   return request;
 }
 
@@ -87,8 +103,8 @@ function isUpTo(number: number, most: number): boolean {
   return Number.isInteger(number) && number >= 0 && number <= most;
 }
 
-function addressText(address: string | NameAddrLike): string {
-  return typeof address === 'string' ? address : formatNameAddr(address);
+function written(address: string | NameAddrLike): string {
+  return typeof address === 'string' ? address : addressText(address);
 }
 
 function addBody(message: SipRequest | SipResponse, options: BodyOptions): void {

@@ -1,9 +1,10 @@
 import { copied, formatUri, isSipUri, parseUri } from '@simple-im/grammar';
-import { buildRequest } from './build.js';
+import { finishRequest, leadingFields } from './build.js';
 import type { BodyOptions } from './build.js';
 import { dialogTable } from './dialog-table.js';
 import type { DialogInput, DialogState } from './dialog-table.js';
 import { sipError } from './errors.js';
+import type { Headers } from './headers.js';
 import type { SipMessage, SipRequest, SipResponse } from './message.js';
 
 /** The parts of a dialog ID (§12), joined. */
@@ -32,6 +33,14 @@ export interface DialogParts {
   readonly isUac: boolean;
 }
 
+/** What our requests have in common as long as route set and remote target are the same. */
+interface CommonParts {
+  readonly routeSet: readonly string[];
+  readonly remoteTarget: string;
+  readonly uri: string;
+  readonly fields: Headers;
+}
+
 /** A dialog of RFC 3261 §12: makes requests within it, and checks and follows those of the peer. */
 export class Dialog {
   readonly id: string;
@@ -51,6 +60,7 @@ export class Dialog {
   routeSet: readonly string[];
   remoteTarget: string;
   #state: DialogState = dialogTable.initial.next;
+  #common: CommonParts | undefined;
 
   private constructor(parts: DialogParts, status: number) {
     // Copies: a slice would keep the whole datagram it came in.
@@ -186,25 +196,32 @@ export class Dialog {
     this.#state = row.next;
     if (message === undefined) return;
     for (const action of row.actions) {
-      if (action === 'refresh target') this.remoteTarget = copied(contactOf(message) ?? this.remoteTarget);
+      if (action === 'refresh target') this.#refreshTarget(contactOf(message));
       else if (action === 'recompute route set') this.routeSet = routesFromResponse(message).map((uri) => copied(uri));
     }
   }
 
+  #refreshTarget(contact: string | undefined): void {
+    if (contact !== undefined && contact !== this.remoteTarget) this.remoteTarget = copied(contact);
+  }
+
   #build(method: string, cseq: number, options: BodyOptions): SipRequest {
+    const { uri, fields } = this.#commonParts();
+    return finishRequest(fields.clone(), { method, uri, cseq, headers: options.headers, contentType: options.contentType, body: options.body });
+  }
+
+  #commonParts(): CommonParts {
+    const { routeSet, remoteTarget } = this;
+    if (this.#common?.routeSet === routeSet && this.#common.remoteTarget === remoteTarget) return this.#common;
     const { uri, routes } = this.#route();
-    return buildRequest({
-      method,
-      uri,
+    const fields = leadingFields({
       routes,
-      cseq,
-      headers: options.headers,
-      contentType: options.contentType,
-      body: options.body,
       callId: this.callId,
       from: `<${this.localUri}>${this.localTag === '' ? '' : `;tag=${this.localTag}`}`,
       to: `<${this.remoteUri}>${this.remoteTag === '' ? '' : `;tag=${this.remoteTag}`}`,
-    });
+    }).flattened();
+    this.#common = { routeSet, remoteTarget, uri, fields };
+    return this.#common;
   }
 
   /** Request-URI and Route for loose and strict routers (§12.2.1.1). */

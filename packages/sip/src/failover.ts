@@ -143,7 +143,8 @@ export class FailoverRequest {
     const { status } = response;
     const first = attempt.progress !== 'final';
     attempt.progress = status >= 200 ? 'final' : status > 100 || attempt.progress === 'early' ? 'early' : 'trying';
-    this.#endpoint.locator.failed.learn(target, response, this.#endpoint.clock.now());
+    const { failed } = this.#endpoint.locator;
+    if (status === 503 || failed.size > 0) failed.learn(target, response, this.#endpoint.clock.now());
     const tell = (): void => this.#handlers.response(response, sent, target);
     if (status === 503 && first && attempt === this.#attempt && this.#mayTry()) this.#goOn(() => this.#end(tell));
     else tell();

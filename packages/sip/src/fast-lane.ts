@@ -1,4 +1,4 @@
-import { isHost, isIPv6, type NameAddrParts, type Param } from '@simple-im/grammar';
+import { isIPv6, usualHostEnd, type NameAddrParts, type Param } from '@simple-im/grammar';
 import { TOKEN } from './lists.js';
 import type { ViaSyntax } from './via.js';
 
@@ -8,14 +8,11 @@ import type { ViaSyntax } from './via.js';
  */
 
 const DQUOTE = 0x22;
-const DOT = 0x2e;
 const COLON = 0x3a;
 const SEMICOLON = 0x3b;
-const LESS = 0x3c;
 const EQUAL = 0x3d;
 const OPEN_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
-const HOST_MAX = 255;
 const PARAMS_MAX = 32;
 
 /**
@@ -30,7 +27,6 @@ export function parseViaByLane(text: string, from: number, to: number): ViaSynta
   let at = hostEnd(text, hostAt, to);
   if (at < 0) return undefined;
   const host = text.slice(hostAt, at);
-  if (!isPlainName(text, hostAt, at) && !isHost(host)) return undefined;
   let port: number | undefined;
   if (text.charCodeAt(at) === COLON) {
     port = 0;
@@ -52,24 +48,22 @@ function transportAt(text: string, at: number): string | undefined {
   return space > 0 && /^[A-Z-]+$/.test(transport) ? transport : undefined;
 }
 
-/** Where the host that begins at `from` ends. */
+/** Where the host that begins at `from` ends, or -1 if it is none or a rare one. */
 function hostEnd(text: string, from: number, to: number): number {
-  if (text.charCodeAt(from) === OPEN_BRACKET) {
-    const close = text.indexOf(']', from);
-    return close < to ? close + 1 || -1 : -1;
-  }
-  return tokenEnd(text, from);
+  if (text.charCodeAt(from) !== OPEN_BRACKET) return usualHostEnd(text, from);
+  const close = text.indexOf(']', from);
+  return close >= 0 && close < to && isIPv6(text.slice(from + 1, close)) ? close + 1 : -1;
 }
 
 type Writable = { -readonly [K in keyof ViaSyntax]: ViaSyntax[K] };
 
 function readParams(text: string, from: number, to: number, via: Writable): ViaSyntax | undefined {
   let names = 0; // one bit for each kind of name seen; two of a kind may be the same name and are left to the grammar
-  for (let at = from; at < to;) {
+  let at = from;
+  while (at < to) {
     if (text.charCodeAt(at) !== SEMICOLON) return undefined;
     const nameAt = at + 1;
-    let nameEnd = nameAt;
-    while (TOKEN[text.charCodeAt(nameEnd)] === 1) nameEnd++;
+    const nameEnd = tokenEnd(text, nameAt);
     if (nameEnd === nameAt) return undefined;
     const kind = kindOf(text, nameAt, nameEnd);
     if ((names & kind) !== 0) return undefined;
@@ -77,14 +71,14 @@ function readParams(text: string, from: number, to: number, via: Writable): ViaS
     at = nameEnd;
     let value = '';
     if (text.charCodeAt(nameEnd) === EQUAL) {
-      at = nameEnd + 1;
-      while (TOKEN[text.charCodeAt(at)] === 1) at++;
+      at = tokenEnd(text, nameEnd + 1);
       if (at === nameEnd + 1 || (at < to && text.charCodeAt(at) !== SEMICOLON)) at = addressEnd(text, nameEnd + 1, to);
       if (at < 0) return undefined;
       value = text.slice(nameEnd + 1, at);
     }
     keep(text, nameAt, nameEnd, value, via);
   }
+  if (at !== to) return undefined;
   via.params = text.slice(from, to);
   return via;
 }
@@ -98,15 +92,19 @@ function addressEnd(text: string, from: number, to: number): number {
 
 /** Keeps the parameters that are read of every message. */
 function keep(text: string, from: number, to: number, value: string, via: Writable): void {
-  const first = text.charCodeAt(from) | 0x20;
-  if (first !== 0x62 && first !== 0x72 && first !== 0x74) return; // b, r, t
-  switch (text.slice(from, to).toLowerCase()) {
-    case 'branch': via.branch = value; break;
-    case 'received': via.received = value; break;
-    case 'rport': via.rport = value; break;
-    case 'ttl': via.ttl = value; break;
+  switch (to - from) {
+    case 6: if (isName('branch', text, from)) via.branch = value; break;
+    case 8: if (isName('received', text, from)) via.received = value; break;
+    case 5: if (isName('rport', text, from)) via.rport = value; break;
+    case 3: if (isName('ttl', text, from)) via.ttl = value; break;
     default:
   }
+}
+
+/** Whether a name of small letters stands there, in any case. */
+function isName(name: string, text: string, from: number): boolean {
+  for (let at = 0; at < name.length; at++) if ((text.charCodeAt(from + at) | 0x20) !== name.charCodeAt(at)) return false;
+  return true;
 }
 
 /** One bit for the kind of name that stands there; equal names, in any case, are of one kind. */
@@ -114,48 +112,36 @@ function kindOf(text: string, from: number, to: number): number {
   return 1 << (((to - from) * 5 + (text.charCodeAt(from) & 31) * 3 + (text.charCodeAt(to - 1) & 31)) & 31);
 }
 
-/** A host name of letters, digits and dots whose last label begins with a letter; the other hosts need a closer look. */
-function isPlainName(text: string, from: number, to: number): boolean {
-  let labelAt = from;
-  for (let at = from; at < to; at++) {
-    const code = text.charCodeAt(at);
-    if (code === DOT) {
-      if (at === labelAt) return false;
-      labelAt = at + 1;
-    } else if (!((code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a))) {
-      return false;
-    }
-  }
-  return labelAt < to && to - from <= HOST_MAX && text.charCodeAt(labelAt) > 0x39;
-}
+const sipUri = /<sips?:[!#-;=?-~]+>/y;
 
 /**
  * One address of a Contact: `<uri>` or `"Name" <uri>` with any number of parameters that are tokens or quoted strings without
  * escapes, no blanks around. Devices put a dozen of them there (RFC 3840), which the grammar needs long for.
  */
-export function parseContactByLane(text: string): NameAddrParts | undefined {
-  let open = 0;
-  if (text.charCodeAt(0) === DQUOTE) {
-    const close = plainQuoteEnd(text, 0);
+export function parseContactByLane(text: string, from: number, to: number): NameAddrParts | undefined {
+  let open = from;
+  let display: string | undefined;
+  if (text.charCodeAt(from) === DQUOTE) {
+    const close = plainQuoteEnd(text, from, to);
     if (close < 0) return undefined;
+    display = text.slice(from, close);
     open = text.charCodeAt(close) === 0x20 ? close + 1 : close;
   }
-  if (text.charCodeAt(open) !== LESS) return undefined;
-  const uriEnd = text.indexOf('>', open);
-  const uriText = text.slice(open + 1, uriEnd);
-  if (uriEnd < 0 || !/^sips?:[!#-;=?-~]+$/.test(uriText)) return undefined;
-  const params = contactParams(text, uriEnd + 1);
-  return params === undefined ? undefined : { display: open === 0 ? undefined : text.slice(0, text.lastIndexOf('"', open) + 1), uriText, params };
+  sipUri.lastIndex = open;
+  if (!sipUri.test(text) || sipUri.lastIndex > to) return undefined;
+  const uriEnd = sipUri.lastIndex - 1;
+  const params = contactParams(text, uriEnd + 1, to);
+  return params === undefined ? undefined : { display, uriText: text.slice(open + 1, uriEnd), params };
 }
 
-function contactParams(text: string, from: number): Param[] | undefined {
+function contactParams(text: string, from: number, to: number): Param[] | undefined {
   const params: Param[] = [];
   let names = 0;
-  for (let at = from; at < text.length;) {
+  let at = from;
+  while (at < to) {
     if (text.charCodeAt(at) !== SEMICOLON) return undefined;
     const nameAt = at + 1;
-    let nameEnd = nameAt;
-    while (TOKEN[text.charCodeAt(nameEnd)] === 1) nameEnd++;
+    const nameEnd = tokenEnd(text, nameAt);
     if (nameEnd === nameAt || params.length === PARAMS_MAX) return undefined;
     const kind = kindOf(text, nameAt, nameEnd);
     const name = text.slice(nameAt, nameEnd);
@@ -164,13 +150,13 @@ function contactParams(text: string, from: number): Param[] | undefined {
     at = nameEnd;
     let value: string | undefined;
     if (text.charCodeAt(nameEnd) === EQUAL) {
-      at = text.charCodeAt(nameEnd + 1) === DQUOTE ? plainQuoteEnd(text, nameEnd + 1) : tokenEnd(text, nameEnd + 1);
+      at = text.charCodeAt(nameEnd + 1) === DQUOTE ? plainQuoteEnd(text, nameEnd + 1, to) : tokenEnd(text, nameEnd + 1);
       if (at <= nameEnd + 1) return undefined;
       value = text.slice(nameEnd + 1, at);
     }
     params.push([name, value]);
   }
-  return params;
+  return at === to ? params : undefined;
 }
 
 function tokenEnd(text: string, from: number): number {
@@ -180,8 +166,8 @@ function tokenEnd(text: string, from: number): number {
 }
 
 /** Behind the quoted-string that begins at `from`, if it is visible ASCII and spaces without escapes; else -1. */
-function plainQuoteEnd(text: string, from: number): number {
-  for (let at = from + 1; at < text.length; at++) {
+function plainQuoteEnd(text: string, from: number, to: number): number {
+  for (let at = from + 1; at < to; at++) {
     const code = text.charCodeAt(at);
     if (code === DQUOTE) return at + 1;
     if (code < 0x20 || code > 0x7e || code === BACKSLASH) return -1;

@@ -1,18 +1,41 @@
-import { isToken } from '@simple-im/grammar';
+import { isToken, textToByteString } from '@simple-im/grammar';
 import { sipError } from './errors.js';
 import { UNKNOWN, fieldName } from './field-names.js';
 import { trimBlanks } from './lists.js';
 
-/** Throws SIP_UNSAFE_FIELD for a name and a value that would not make one header field line. */
-export function checkField(id: number, name: string, value: string): void {
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** The value of a line to be made, as a byte string. Throws SIP_UNSAFE_FIELD if name and value would not make one line. */
+export function valueOfLine(id: number, name: string, value: string): string {
   if (id === UNKNOWN && !isToken(name)) throw sipError('SIP_UNSAFE_FIELD', { detail: 'the name is not a token' });
-  if (!value.includes('\n') && !value.includes('\r')) return;
-  const written = id === UNKNOWN ? name : fieldName(id);
-  throw sipError('SIP_UNSAFE_FIELD', { header: written, detail: `line end in ${written}` });
+  let octets = 0;
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code === CR || code === LF) {
+      const written = id === UNKNOWN ? name : fieldName(id);
+      throw sipError('SIP_UNSAFE_FIELD', { header: written, detail: `line end in ${written}` });
+    }
+    octets |= code;
+  }
+  return octets > 0x7f ? textToByteString(value) : value;
 }
 
 /** A value on one line: each fold becomes one space (RFC 3261 §7.3.1). */
 export function unfold(value: string): string {
   const lines = value.split('\n').map((line) => trimBlanks(line.endsWith('\r') ? line.slice(0, -1) : line));
   return lines.filter((line) => line !== '').join(' ');
+}
+
+/** Reads a value where it stands in a byte string, from `from` to before `to`: folds are undone, no blanks are around it. */
+export type ReadValue<T> = (text: string, from: number, to: number, id: number) => T;
+
+/** The value as a text. */
+export function slice(text: string, from: number, to: number): string {
+  return text.slice(from, to);
+}
+
+/** Where the line of a row starts in its text. */
+export function startOf(from: number): number {
+  return from < 0 ? ~from : from;
 }

@@ -4,8 +4,8 @@
  */
 
 const FIELDS: readonly (readonly [name: string, compact?: string])[] = [
-  ['Via', 'v'], ['From', 'f'], ['To', 't'], ['Call-ID', 'i'], ['CSeq'], ['Max-Forwards'], ['Contact', 'm'], ['Route'], ['Record-Route'],
-  ['Content-Length', 'l'], ['Content-Type', 'c'], ['Expires'], ['Min-Expires'], ['Path'], ['Service-Route'], ['Require'], ['Proxy-Require'],
+  ['Content-Length', 'l'], ['Via', 'v'], ['From', 'f'], ['To', 't'], ['Call-ID', 'i'], ['CSeq'], ['Max-Forwards'], ['Contact', 'm'], ['Route'],
+  ['Record-Route'], ['Content-Type', 'c'], ['Expires'], ['Min-Expires'], ['Path'], ['Service-Route'], ['Require'], ['Proxy-Require'],
   ['Supported', 'k'], ['Unsupported'], ['Allow'], ['Event', 'o'], ['Allow-Events', 'u'], ['Subject', 's'], ['Content-Encoding', 'e'],
   ['Accept-Contact', 'a'], ['Reject-Contact', 'j'], ['Request-Disposition', 'd'], ['Refer-To', 'r'], ['Referred-By', 'b'],
   ['Session-Expires', 'x'], ['Identity', 'y'], ['Identity-Info', 'n'], ['Accept'], ['Accept-Encoding'], ['Accept-Language'], ['Alert-Info'],
@@ -21,34 +21,55 @@ const FIELDS: readonly (readonly [name: string, compact?: string])[] = [
 /** The number of a name this package does not know. */
 export const UNKNOWN = -1;
 
-const numbers = new Map<string, number>();
-// One list per (length, first letter without its case); most hold one or two names.
-const sameShape: [name: string, id: number][][] = [];
+/** The bit that tells small letters from capitals; no other two characters of a token differ in it alone. */
+const CASE = 0x20;
 
-function shape(length: number, firstLetter: number): number {
-  return (length << 5) | (firstLetter & 31);
-}
+const numbers = new Map<string, number>();
+
+// The same for octets: each name in lower case, LONGEST octets apart. Those of one length and first letter form a chain.
+const LONGEST = 32;
+const NONE = 255;
+const spellings = new Uint8Array(NONE * LONGEST);
+const idOfSpelling = new Uint8Array(NONE);
+const nextOfSpelling = new Uint8Array(NONE);
+const firstOfShape = new Uint8Array(LONGEST * 32).fill(NONE);
+let known = 0;
 
 FIELDS.forEach(([name, compact], id) => {
   for (const form of compact === undefined ? [name] : [name, compact]) {
     numbers.set(form, id);
     numbers.set(form.toLowerCase(), id);
-    (sameShape[shape(form.length, form.charCodeAt(0))] ??= []).push([form, id]);
+    const shape = shapeOf(form.length, form.charCodeAt(0));
+    nextOfSpelling[known] = firstOfShape[shape] as number;
+    firstOfShape[shape] = known;
+    idOfSpelling[known] = id;
+    for (let at = 0; at < form.length; at++) spellings[known * LONGEST + at] = form.charCodeAt(at) | CASE;
+    known++;
   }
 });
-for (let at = 0; at < sameShape.length; at++) sameShape[at] ??= [];
+
+/** Length and first letter, without its case. */
+function shapeOf(length: number, firstLetter: number): number {
+  return (length << 5) | (firstLetter & 31);
+}
 
 /** The number of a field name in any case or compact form, or {@link UNKNOWN}. */
 export function fieldId(name: string): number {
   return numbers.get(name) ?? numbers.get(name.toLowerCase()) ?? UNKNOWN;
 }
 
-/** The same for the name that stands in `head` from `from` to before `to`; makes no string for names in their usual case. */
-export function fieldIdAt(head: string, from: number, to: number): number {
-  const candidates = sameShape[shape(to - from, head.charCodeAt(from))];
-  if (candidates === undefined || candidates.length === 0) return UNKNOWN;
-  for (const [name, id] of candidates) if (head.startsWith(name, from)) return id;
-  return numbers.get(head.slice(from, to).toLowerCase()) ?? UNKNOWN;
+/** The same for the token that stands in `octets` from `from` to before `to`; makes no string. */
+export function fieldIdAt(octets: Uint8Array, from: number, to: number): number {
+  if (to - from >= LONGEST) return UNKNOWN;
+  let spelling = firstOfShape[shapeOf(to - from, octets[from] as number)] as number;
+  while (spelling !== NONE && !isSpelling(spelling, octets, from, to)) spelling = nextOfSpelling[spelling] as number;
+  return spelling === NONE ? UNKNOWN : (idOfSpelling[spelling] as number);
+}
+
+function isSpelling(spelling: number, octets: Uint8Array, from: number, to: number): boolean {
+  let letter = spelling * LONGEST;
+  for (let at = from; at < to; at++) if (((octets[at] as number) | CASE) !== spellings[letter++]) return false;
+  return true;
 }
 
 /** The name of a number as the standard writes it. */

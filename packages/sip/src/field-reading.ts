@@ -1,4 +1,7 @@
-import { parseParams, ProtocolError, splitList, textToByteString, type Params } from '@simple-im/grammar';
+import {
+  byteStringToText, formatNameAddr, parseNameAddr, parseParams, ProtocolError, splitList, textToByteString,
+  type NameAddr, type NameAddrLike, type NameAddrOptions, type Params,
+} from '@simple-im/grammar';
 import { sipError } from './errors.js';
 import type { Headers } from './headers.js';
 import { trimBlanks } from './lists.js';
@@ -39,6 +42,16 @@ export function withParams(header: string, text: string): { readonly value: stri
   const semicolon = text.indexOf(';');
   const end = semicolon < 0 ? text.length : semicolon;
   return { value: trimBlanks(text.slice(0, end)), params: reading(header, () => parseParams(textToByteString(text.slice(end)))) };
+}
+
+/** The address that a value of a header field is: {@link Headers} gives text, the grammar reads byte strings. Throws as `parseNameAddr`. */
+export function addressOf(value: string, options?: NameAddrOptions): NameAddr {
+  return parseNameAddr(textToByteString(value), options);
+}
+
+/** An address as the value of a header field; `formatNameAddr` writes a byte string, {@link Headers} takes text. Throws GRAMMAR_UNENCODABLE. */
+export function addressText(address: NameAddrLike): string {
+  return byteStringToText(formatNameAddr(address));
 }
 
 const CALL_ID = /^[A-Za-z0-9\-.!%*_+`'~()<>:\\"/[\]?{}]+(?:@[A-Za-z0-9\-.!%*_+`'~()<>:\\"/[\]?{}]+)?$/;

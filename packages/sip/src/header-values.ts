@@ -1,9 +1,12 @@
-import { NameAddr, ProtocolError, bytesOf, isToken, parseNameAddr, parseParams, splitList, utf8Text, type Params, type Uri } from '@simple-im/grammar';
+import {
+  NameAddr, ProtocolError, bytesOf, isToken, parseNameAddr, parseParams, parseUsualNameAddr, utf8Text, type Params, type Uri,
+} from '@simple-im/grammar';
 import { sipError } from './errors.js';
 import { parseContactByLane } from './fast-lane.js';
-import { CONTENT_LENGTH, CSEQ, MAX_FORWARDS, fieldName } from './field-names.js';
+import { CALL_ID, CONTENT_LENGTH, CSEQ, MAX_FORWARDS, fieldName } from './field-names.js';
+import type { ReadValue } from './field-line.js';
 import type { Headers } from './headers.js';
-import { firstElementEnd, isBlank, trimBlanks } from './lists.js';
+import { elementEnd, isBlank, trimBlanks } from './lists.js';
 import { parseUsualVia, parseVia, type Via } from './via.js';
 
 /** RFC 3261 §20.16 */
@@ -67,14 +70,6 @@ export class Contact {
 
 const MOST_SECONDS = 2 ** 32 - 1;
 
-function guarded<T>(id: number, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw badHeader(id, cause);
-  }
-}
-
 /** An error of the grammar as one of the header field; any other as it is. */
 function badHeader(id: number, cause: unknown): unknown {
   if (!ProtocolError.is(cause) || cause.code.startsWith('SIP_')) return cause;
@@ -85,105 +80,139 @@ function bad(id: number): ProtocolError {
   return sipError('SIP_BAD_HEADER', { header: fieldName(id), detail: fieldName(id) });
 }
 
-/** The topmost Via. */
-export function readVia(headers: Headers, id: number): Via | undefined {
-  const all = headers.kept(id, 1) as readonly Via[] | undefined;
-  if (all !== undefined) return all[0];
-  const text = headers.rawFirst(id);
-  if (text === undefined) return undefined;
-  const end = firstElementEnd(text);
-  return guarded(id, () => parseVia(end === text.length ? text : trimBlanks(text.slice(0, end))));
-}
-
-export function readVias(headers: Headers, id: number): readonly Via[] {
-  const vias: Via[] = [];
-  let usual = true;
-  headers.eachSpan(id, (text, from, to) => {
-    const via = usual ? parseUsualVia(text, from, to) : undefined;
-    if (via === undefined) usual = false;
-    else vias.push(via);
-  });
-  return usual ? vias : readAll(headers, id, parseVia);
-}
-
-export function readNameAddr(headers: Headers, id: number): NameAddr | undefined {
-  const text = headers.rawFirst(id);
-  if (text === undefined) return undefined;
+/** What `read` makes of the first field of a name. */
+function readOne<T>(headers: Headers, id: number, read: ReadValue<T>): T | undefined {
   try {
-    return parseNameAddr(text);
+    return headers.readFirst(id, read);
   } catch (cause) {
     throw badHeader(id, cause);
   }
 }
 
-export function readNameAddrs(headers: Headers, id: number): readonly NameAddr[] {
-  return readAll(headers, id, parseNameAddr);
-}
-
-export function readContacts(headers: Headers, id: number): readonly Contact[] {
-  return readAll(headers, id, readContact);
-}
-
-const WILDCARD = new NameAddr({ display: undefined, uriText: '*', params: '' });
-
-function readContact(text: string): Contact {
-  if (text === '*') return new Contact(WILDCARD);
-  const parts = parseContactByLane(text);
-  return new Contact(parts === undefined ? parseNameAddr(text) : new NameAddr(parts));
-}
-
-/** Every element of the lists in the fields of one name. */
-function readAll<T>(headers: Headers, id: number, read: (text: string) => T): readonly T[] {
+/** What `read` makes of every element of the lists in the fields of a name. */
+function readList<T>(headers: Headers, id: number, read: ReadElement<T>): readonly T[] {
   const values: T[] = [];
   try {
-    for (const text of headers.rawAll(id)) {
-      if (text.includes(',')) for (const element of splitList(text)) values.push(read(element));
-      else values.push(read(text));
-    }
+    headers.readAll(id, (text, from, to) => {
+      const only = read.usual(text, from, to); // no comma separates anything in what this takes
+      if (only === undefined) readElements(text, from, to, read, values);
+      else values.push(only);
+    });
   } catch (cause) {
     throw badHeader(id, cause);
   }
   return values;
 }
 
+/** Reads one element of a list, where it stands by a fast lane if it is of the common form, else as a text of its own. */
+interface ReadElement<T> {
+  usual(text: string, from: number, to: number): T | undefined;
+  any(text: string): T;
+}
+
+function readElements<T>(text: string, from: number, to: number, read: ReadElement<T>, values: T[]): void {
+  for (let at = from; at <= to;) {
+    const end = elementEnd(text, at, to);
+    let last = end;
+    while (at < last && isBlank(text.charCodeAt(at))) at++;
+    while (at < last && isBlank(text.charCodeAt(last - 1))) last--;
+    values.push(read.usual(text, at, last) ?? read.any(text.slice(at, last)));
+    at = end + 1;
+  }
+}
+
+const via: ReadElement<Via> = { usual: parseUsualVia, any: parseVia };
+const nameAddr: ReadElement<NameAddr> = { usual: parseUsualNameAddr, any: parseNameAddr };
+const contact: ReadElement<Contact> = { usual: readUsualContact, any: readContact };
+
+/** The topmost Via. */
+export function readVia(headers: Headers, id: number): Via | undefined {
+  const all = headers.kept(id, 1) as readonly Via[] | undefined;
+  return all === undefined ? readOne(headers, id, readTopVia) : all[0];
+}
+
+function readTopVia(text: string, from: number, to: number): Via {
+  return parseUsualVia(text, from, to) ?? parseVia(trimBlanks(text.slice(from, elementEnd(text, from, to))));
+}
+
+export function readVias(headers: Headers, id: number): readonly Via[] {
+  return readList(headers, id, via);
+}
+
+export function readNameAddr(headers: Headers, id: number): NameAddr | undefined {
+  return readOne(headers, id, readAddress);
+}
+
+function readAddress(text: string, from: number, to: number): NameAddr {
+  return parseUsualNameAddr(text, from, to) ?? parseNameAddr(text.slice(from, to));
+}
+
+export function readNameAddrs(headers: Headers, id: number): readonly NameAddr[] {
+  return readList(headers, id, nameAddr);
+}
+
+export function readContacts(headers: Headers, id: number): readonly Contact[] {
+  return readList(headers, id, contact);
+}
+
+const WILDCARD = new NameAddr({ display: undefined, uriText: '*', params: '' });
+
+function readUsualContact(text: string, from: number, to: number): Contact | undefined {
+  const parts = parseContactByLane(text, from, to);
+  return parts === undefined ? undefined : new Contact(new NameAddr(parts));
+}
+
+function readContact(text: string): Contact {
+  return new Contact(text === '*' ? WILDCARD : parseNameAddr(text));
+}
+
 /** callid = word [ "@" word ] (RFC 3261 §25.1) */
+const callId = /[A-Za-z0-9\-.!%*_+`'~()<>:\\"/[\]?{}]+(?:@[A-Za-z0-9\-.!%*_+`'~()<>:\\"/[\]?{}]+)?/y;
+
 export function readCallId(headers: Headers, id: number): string | undefined {
-  const text = headers.rawFirst(id);
-  if (text === undefined) return undefined;
-  if (!/^[A-Za-z0-9\-.!%*_+`'~()<>:\\"/[\]?{}]+(?:@[A-Za-z0-9\-.!%*_+`'~()<>:\\"/[\]?{}]+)?$/.test(text)) throw bad(id);
-  return text;
+  return headers.readFirst(id, checkedCallId);
+}
+
+function checkedCallId(text: string, from: number, to: number): string {
+  callId.lastIndex = from;
+  if (!callId.test(text) || callId.lastIndex !== to) throw bad(CALL_ID);
+  return text.slice(from, to);
 }
 
 /** CSeq = 1*DIGIT LWS Method, the number below 2^31 (RFC 3261 §8.1.1.5) */
 export function readCseq(headers: Headers, id: number): Cseq | undefined {
-  const text = headers.rawFirst(id);
-  if (text === undefined) return undefined;
-  const at = digitsEnd(text);
-  let methodAt = at;
-  while (isBlank(text.charCodeAt(methodAt))) methodAt++;
-  const method = text.slice(methodAt);
-  if (at === 0 || methodAt === at || !isToken(method)) throw bad(id);
-  return { number: numberOf(text, at, id), method };
+  return headers.readFirst(id, numberAndMethod);
+}
+
+function numberAndMethod(text: string, from: number, to: number): Cseq {
+  const digitsEnd = endOfDigits(text, from, to);
+  let methodAt = digitsEnd;
+  while (methodAt < to && isBlank(text.charCodeAt(methodAt))) methodAt++;
+  const method = text.slice(methodAt, to);
+  if (digitsEnd === from || methodAt === digitsEnd || !isToken(method)) throw bad(CSEQ);
+  return { number: numberOf(text, from, digitsEnd, CSEQ), method };
 }
 
 /** One number (delta-seconds and the like) within its range. */
 export function readNumber(headers: Headers, id: number): number | undefined {
-  const text = headers.rawFirst(id);
-  if (text === undefined) return undefined;
-  if (text === '' || digitsEnd(text) !== text.length) throw bad(id);
-  return numberOf(text, text.length, id);
+  return headers.readFirst(id, numberAlone);
 }
 
-function digitsEnd(text: string): number {
-  let at = 0;
-  for (let code = text.charCodeAt(0); code >= 0x30 && code <= 0x39; code = text.charCodeAt(at)) at++;
+function numberAlone(text: string, from: number, to: number, id: number): number {
+  if (from === to || endOfDigits(text, from, to) !== to) throw bad(id);
+  return numberOf(text, from, to, id);
+}
+
+function endOfDigits(text: string, from: number, to: number): number {
+  let at = from;
+  while (at < to && text.charCodeAt(at) >= 0x30 && text.charCodeAt(at) <= 0x39) at++;
   return at;
 }
 
-/** The number the first `digits` characters are. */
-function numberOf(text: string, digits: number, id: number): number {
+/** The number that stands there as digits. */
+function numberOf(text: string, from: number, to: number, id: number): number {
   let number = 0;
-  for (let at = 0; at < digits; at++) number = number * 10 + text.charCodeAt(at) - 0x30;
+  for (let at = from; at < to; at++) number = number * 10 + text.charCodeAt(at) - 0x30;
   if (number > mostOf(id)) throw sipError('SIP_OUT_OF_RANGE', { header: fieldName(id), detail: fieldName(id) });
   return number;
 }
@@ -200,17 +229,18 @@ const MOST_CONTENT_TYPES = 64;
 const LONGEST_KEPT = 64;
 
 export function readContentType(headers: Headers, id: number): ContentType | undefined {
-  const text = headers.rawFirst(id);
-  if (text === undefined) return undefined;
-  const known = contentTypes.get(text);
-  if (known !== undefined) return known;
-  const value = parseContentType(text, id);
-  if (text.length > LONGEST_KEPT) return value;
-  if (contentTypes.size === MOST_CONTENT_TYPES) contentTypes.clear();
-  // A text of its own: the value would hold its whole message in memory.
-  const own = utf8Text(bytesOf(text));
-  if (own === text) contentTypes.set(own, parseContentType(own, id));
-  return value;
+  return readOne(headers, id, (text, from, to) => {
+    const written = text.slice(from, to);
+    const known = contentTypes.get(written);
+    if (known !== undefined) return known;
+    const value = parseContentType(written, id);
+    if (written.length > LONGEST_KEPT) return value;
+    if (contentTypes.size === MOST_CONTENT_TYPES) contentTypes.clear();
+    // A text of its own: the value would hold its whole message in memory.
+    const own = utf8Text(bytesOf(written));
+    if (own === written) contentTypes.set(own, parseContentType(own, id));
+    return value;
+  });
 }
 
 /** m-type SLASH m-subtype *(SEMI m-parameter) (RFC 3261 §25.1) */
@@ -219,5 +249,5 @@ function parseContentType(text: string, id: number): ContentType {
   const end = semicolon < 0 ? text.length : semicolon;
   const [type = '', subtype = '', more] = text.slice(0, end).split('/').map(trimBlanks);
   if (!isToken(type) || !isToken(subtype) || more !== undefined) throw bad(id);
-  return { type: `${type}/${subtype}`.toLowerCase(), params: guarded(id, () => parseParams(text.slice(end))) };
+  return { type: `${type}/${subtype}`.toLowerCase(), params: parseParams(text.slice(end)) };
 }

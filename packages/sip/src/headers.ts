@@ -1,7 +1,7 @@
-import { byteStringToText, splitList, textToByteString } from '@simple-im/grammar';
-import { checkField, unfold } from './field-line.js';
+import { byteStringToText, copied, splitList } from '@simple-im/grammar';
+import { slice, startOf, unfold, valueOfLine, type ReadValue } from './field-line.js';
 import { CONTENT_LENGTH, UNKNOWN, fieldId, fieldName } from './field-names.js';
-import { firstElementEnd, isBlank, trimBlanks } from './lists.js';
+import { elementEnd, isBlank, trimBlanks } from './lists.js';
 
 /*
  * One field is a row of four numbers: [id, from, value, to].
@@ -50,6 +50,19 @@ export class Headers {
     copy.#own = this.#own;
     copy.#typed = this.#typed?.slice(); // typed values are immutable
     return copy;
+  }
+
+  /** The same in one flat text, which all clones share: for fields that many messages begin with. */
+  flattened(): Headers {
+    const rows: FieldRows = [];
+    let at = 0;
+    for (let row = 0; row < this.#rows.length; row += ROW) {
+      const [id, from, value, to] = this.#rows.slice(row, row + ROW) as [number, number, number, number];
+      const moved = at - startOf(from);
+      rows.push(id, at, value + moved, to + moved);
+      at = to + moved + 2;
+    }
+    return Headers.fromHead(copied(this.toByteString()), rows.slice(), this.#folded);
   }
 
   /** Header fields there are, lines counted. */
@@ -113,7 +126,7 @@ export class Headers {
     const values = typeof value === 'string' ? [value] : value;
     const first = this.#find(id, name, 0);
     if (first < 0 && values.length === 0) return;
-    for (const one of values) checkField(id, name, one);
+    for (const one of values) valueOfLine(id, name, one);
     for (let row = first; row >= 0; row = this.#find(id, name, row)) this.#rows.splice(row, ROW);
     const at = first < 0 ? this.#rows.length : first;
     values.forEach((one, index) => this.#write(at + index * ROW, id, name, one));
@@ -142,7 +155,7 @@ export class Headers {
     const row = this.#find(id, name, 0);
     if (row < 0) return undefined;
     const value = this.#value(row);
-    const end = firstElementEnd(value);
+    const end = elementEnd(value, 0, value.length);
     const rest = trimBlanks(value.slice(end + 1));
     this.#rows.splice(row, ROW);
     if (rest !== '') this.#write(row, id, name, rest);
@@ -193,25 +206,21 @@ export class Headers {
     return undefined;
   }
 
-  /** For the typed values: the first value of a known field as a byte string, unfolded. */
-  rawFirst(id: number): string | undefined {
+  /** For the typed values: what `read` makes of the first value of a known field. */
+  readFirst<T>(id: number, read: ReadValue<T>): T | undefined {
     const row = this.#find(id, '', 0);
-    return row < 0 ? undefined : this.#raw(row);
+    return row < 0 ? undefined : this.#read(row, read);
   }
 
-  /** For the typed values: every value of a known field as byte strings, unfolded. */
-  rawAll(id: number): string[] {
-    const values: string[] = [];
-    for (let row = this.#find(id, '', 0); row >= 0; row = this.#find(id, '', row + ROW)) values.push(this.#raw(row));
-    return values;
+  /** For the typed values: gives `read` every value of a known field. */
+  readAll(id: number, read: ReadValue<void>): void {
+    for (let row = this.#find(id, '', 0); row >= 0; row = this.#find(id, '', row + ROW)) this.#read(row, read);
   }
 
-  /** For the fast lanes: where each value of a known field stands, folds and blanks behind it included. */
-  eachSpan(id: number, visit: (text: string, from: number, to: number) => void): void {
-    const rows = this.#rows;
-    for (let row = 0; row < rows.length; row += ROW) {
-      if (rows[row] === id) visit(this.#text(rows[row + FROM] as number), rows[row + VALUE] as number, rows[row + TO] as number);
-    }
+  /** For the decoder: whether a known field stands in more than one line. */
+  isRepeated(id: number): boolean {
+    const row = this.#find(id, '', 0);
+    return row >= 0 && this.#find(id, '', row + ROW) >= 0;
   }
 
   /** For the encoder: all lines, each with its CRLF, as a byte string; without Content-Length if asked. */
@@ -263,22 +272,29 @@ export class Headers {
     return trimBlanks(line.slice(start, line.indexOf(':', start)));
   }
 
-  #raw(row: number): string {
+  #read<T>(row: number, read: ReadValue<T>): T {
     const rows = this.#rows;
-    const value = this.#text(rows[row + FROM] as number).slice(rows[row + VALUE], rows[row + TO]);
-    return this.#folded && value.includes('\n') ? unfold(value) : isBlank(value.charCodeAt(value.length - 1)) ? trimBlanks(value) : value;
+    const text = this.#text(rows[row + FROM] as number);
+    let from = rows[row + VALUE] as number;
+    let to = rows[row + TO] as number;
+    if (this.#folded && text.slice(from, to).includes('\n')) {
+      const value = unfold(text.slice(from, to));
+      return read(value, 0, value.length, rows[row] as number);
+    }
+    while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
+    while (from < to && isBlank(text.charCodeAt(from))) from++;
+    return read(text, from, to, rows[row] as number);
   }
 
   #value(row: number): string {
-    return byteStringToText(this.#raw(row));
+    return byteStringToText(this.#read(row, slice));
   }
 
   /** Makes a line, whose row goes to `at`. */
   #write(at: number, id: number, name: string, value: string): void {
-    checkField(id, name, value);
+    const text = valueOfLine(id, name, value);
     const start = this.#own.length;
     const written = id === UNKNOWN ? name : fieldName(id);
-    const text = textToByteString(value);
     this.#own += `${written}: ${text}\r\n`;
     const from = start + written.length + 2;
     const rows = this.#rows;
@@ -292,9 +308,4 @@ export class Headers {
     if (id === UNKNOWN || typed === undefined) return;
     for (let at = typed.length - 2; at >= 0; at -= 2) if ((typed[at] as number) >> 1 === id) typed.splice(at, 2);
   }
-}
-
-/** Where a line starts in its text. */
-function startOf(from: number): number {
-  return from < 0 ? ~from : from;
 }

@@ -1,6 +1,6 @@
-import { formatNameAddr, parseNameAddr, Params, type NameAddr } from '@simple-im/grammar';
+import { Params, type NameAddr } from '@simple-im/grammar';
 import { sipError } from './errors.js';
-import { badField, listedValues, reading } from './field-reading.js';
+import { addressOf, addressText, badField, listedValues, reading } from './field-reading.js';
 import type { Headers } from './headers.js';
 
 /** How a request came to be sent to the URI of an entry (RFC 7044 §5): `rc` same user, `mp` another user, `np` no change. */
@@ -25,7 +25,7 @@ const KINDS = ['rc', 'mp', 'np'] as const;
 /** The entries of History-Info, in order. Throws SIP_BAD_HEADER, also for an entry without index, and SIP_TOO_MANY_VALUES. */
 export function readHistoryInfo(headers: Headers): HistoryEntry[] {
   return listedValues(headers, 'History-Info').map((text) => {
-    const address = reading('History-Info', () => parseNameAddr(text));
+    const address = reading('History-Info', () => addressOf(text));
     const index = address.params.get('index') ?? '';
     if (!INDEX.test(index)) throw badField('History-Info');
     return { address, index, target: targetOf(address.params) };
@@ -43,7 +43,7 @@ export function formatHistoryEntry({ uri, index, target, params = Params.none }:
   const indices = target === undefined ? [index] : [index, target.from];
   if (!indices.every((one) => INDEX.test(one))) throw sipError('SIP_UNSAFE_FIELD', { header: 'History-Info', detail: 'index' });
   const indexed = params.with('index', index);
-  return formatNameAddr({ uri, params: target === undefined ? indexed : indexed.with(target.kind, target.from) });
+  return addressText({ uri, params: target === undefined ? indexed : indexed.with(target.kind, target.from) });
 }
 
 function targetOf(params: Params): HistoryTarget | undefined {

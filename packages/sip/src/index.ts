@@ -64,7 +64,7 @@ export { OutgoingInvite, responseOf, type AnsweredInvite } from './outgoing-invi
 export { UaRequest, type UaRequestHandler, type UaResponseOptions } from './ua-request.js';
 export { UaInvite, type AcceptOptions, type UaInviteHandler, type UaInviteResponseOptions } from './ua-invite.js';
 export { UaDialog, type DialogEnd, type InDialogOptions } from './ua-dialog.js';
-export { failureReach, type DialogUsage, type UsageEnd } from './dialog-usage.js';
+export { failureReach, type DialogRequestHandlers, type DialogUsage, type UsageEnd } from './dialog-usage.js';
 export { DialogOpening } from './dialog-opening.js';
 // Extensions of sessions, and fields that belong to them.
 export { type InviteUsage } from './invite-usage.js';

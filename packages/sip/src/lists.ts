@@ -27,14 +27,13 @@ export function trimBlanks(text: string): string {
   return from === 0 && to === text.length ? text : text.slice(from, to);
 }
 
-/** The offset of the comma that ends the first element of a list, or the length of the text. */
-export function firstElementEnd(text: string): number {
-  if (!text.includes(',')) return text.length;
+/** The offset of the comma that ends the list element at `from`, or `to` if no other follows it. */
+export function elementEnd(text: string, from: number, to: number): number {
   let inAngles = false;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = from; at < to; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE && !inAngles) {
-      at = quoteEnd(text, at);
+      at = quoteEnd(text, at, to);
     } else if (code === LESS) {
       inAngles = true;
     } else if (code === GREATER) {
@@ -43,15 +42,15 @@ export function firstElementEnd(text: string): number {
       return at;
     }
   }
-  return text.length;
+  return to;
 }
 
-/** The offset of the quote that closes the quoted string opened at `from`, or the length of the text. */
-function quoteEnd(text: string, from: number): number {
-  for (let at = from + 1; at < text.length; at++) {
+/** The offset of the quote that closes the quoted string opened at `from`, or `to`. */
+function quoteEnd(text: string, from: number, to: number): number {
+  for (let at = from + 1; at < to; at++) {
     const code = text.charCodeAt(at);
     if (code === BACKSLASH) at++;
     else if (code === QUOTE) return at;
   }
-  return text.length;
+  return to;
 }

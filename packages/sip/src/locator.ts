@@ -22,6 +22,7 @@ export interface LocatorOptions {
 export class Locator {
   readonly failed = new FailedTargets();
   readonly #options: LocatorOptions;
+  readonly #now = (): number => this.#options.clock.now();
 
   constructor(options: LocatorOptions) {
     this.#options = options;
@@ -39,12 +40,17 @@ export class Locator {
 
   /** The places for one request to a URI; what failed lately comes last. */
   candidates(uri: string): Candidates {
-    const place = locateAtOnce(uri, this.#options);
+    const place = this.atOnce(uri);
     return this.candidatesAmong(place === undefined ? this.locate(uri) : [place]);
   }
 
+  /** The one place of a URI that names an address; undefined where somebody must be asked. */
+  atOnce(uri: string): Target | undefined {
+    return locateAtOnce(uri, this.#options);
+  }
+
   candidatesAmong(targets: AsyncIterable<Target> | readonly Target[]): Candidates {
-    return new Candidates(targets, this.failed, () => this.#options.clock.now());
+    return new Candidates(targets, this.failed, this.#now);
   }
 
   /** {@link resolveAddress} with the resolver of the endpoint. */

@@ -41,11 +41,11 @@ export abstract class Message {
   }
 
   get fromTag(): string | undefined {
-    return this.from?.params.get('tag');
+    return this.from?.tag;
   }
 
   get toTag(): string | undefined {
-    return this.to?.params.get('tag');
+    return this.to?.tag;
   }
 
   get callId(): string | undefined {

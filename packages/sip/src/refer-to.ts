@@ -1,6 +1,6 @@
-import { formatNameAddr, formatUri, isSipUri, parseNameAddr, parseUri, unescapeUri, type NameAddr } from '@simple-im/grammar';
+import { formatNameAddr, formatUri, isSipUri, parseUri, unescapeUri, type NameAddr } from '@simple-im/grammar';
 import { sipError } from './errors.js';
-import { badField, listedValues, reading, singleValue } from './field-reading.js';
+import { addressOf, badField, listedValues, reading, singleValue } from './field-reading.js';
 import type { Headers } from './headers.js';
 import { formatReplaces, parseReplaces, type Replaces } from './replaces.js';
 
@@ -20,7 +20,7 @@ export function readReferTo(headers: Headers): ReferTo {
   const [text, ...others] = listedValues(headers, 'Refer-To');
   if (text === undefined || others.length > 0) throw badField('Refer-To');
   return reading('Refer-To', () => {
-    const address = parseNameAddr(text);
+    const address = addressOf(text);
     const { uri } = address;
     if (!isSipUri(uri)) return { address, uri: address.uriText, method: undefined, replaces: undefined };
     const named = uri.headers.filter(([name]) => name.toLowerCase() === 'replaces');
@@ -50,5 +50,5 @@ export function formatReferTo(
 /** Referred-By (RFC 3892 §3): who sent the REFER; `undefined` when absent. Throws SIP_BAD_HEADER, SIP_DUPLICATE_HEADER. */
 export function readReferredBy(headers: Headers): NameAddr | undefined {
   const text = singleValue(headers, 'Referred-By');
-  return text === undefined ? undefined : reading('Referred-By', () => parseNameAddr(text));
+  return text === undefined ? undefined : reading('Referred-By', () => addressOf(text));
 }

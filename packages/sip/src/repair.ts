@@ -1,4 +1,5 @@
-import { ProtocolError, formatNameAddr, isToken, parseNameAddr, splitList } from '@simple-im/grammar';
+import { ProtocolError, isToken, splitList } from '@simple-im/grammar';
+import { addressOf, addressText } from './field-reading.js';
 import { SipRequest, type SipMessage } from './message.js';
 
 /*
@@ -71,7 +72,7 @@ function readdressOne(element: string): string | undefined {
   const bare = /^([A-Za-z][A-Za-z0-9+\-.]*:[^<>;,\s?]+\?[^<>;,\s]+)(.*)$/.exec(element);
   const text = bare === null ? element : `<${bare[1]}>${bare[2]}`;
   try {
-    return formatNameAddr(parseNameAddr(text, { liberal: true }));
+    return addressText(addressOf(text, { liberal: true }));
   } catch (error) {
     if (ProtocolError.is(error)) return undefined;
     throw error;

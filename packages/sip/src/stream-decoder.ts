@@ -1,4 +1,3 @@
-import { byteString } from '@simple-im/grammar';
 import { sipError } from './errors.js';
 import { bodyView, declaredLength, headEnd, noteFlaw, readHead } from './decoder.js';
 import { limitsOf, type DecoderOptions, type Limits } from './limits.js';
@@ -86,7 +85,7 @@ export class SipStreamDecoder {
       this.#scanned = Math.max(start, this.#to - 3);
       return undefined;
     }
-    const message = readHead(byteString(this.#buffer, start, end), this.#limits, this.#liberal);
+    const message = readHead(this.#buffer, start, end, this.#limits, this.#liberal);
     this.#take(length);
     return { message, length: this.#bodyLength(message) };
   }

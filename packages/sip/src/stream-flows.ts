@@ -11,8 +11,7 @@ import type { Link } from './link.js';
 import type { SipMessage } from './message.js';
 import type { Target } from './resolve.js';
 import { StreamFlow } from './stream-flow.js';
-import { TimerQueue } from './timer-queue.js';
-import type { QueuedTimer } from './timer-queue.js';
+import { QueuedTimer, TimerQueue } from './timer-queue.js';
 
 export interface StreamFlowsOptions {
   readonly dialer: Dialer;
@@ -39,8 +38,8 @@ export class StreamFlows {
   readonly #options: StreamFlowsOptions;
   readonly #flows = new Map<string, StreamFlow>();
   readonly #index = new ConnectionIndex();
-  readonly #idle = new TimerQueue<StreamFlow>();
-  readonly #idleTimers = new Map<StreamFlow, QueuedTimer<StreamFlow>>();
+  readonly #idle = new TimerQueue<StreamFlow, 'idle'>();
+  readonly #idleTimers = new Map<StreamFlow, QueuedTimer<StreamFlow, 'idle'>>();
   /** Makes ids differ from those of an endpoint that ran before, so that a stored id never names a stranger's connection. */
   readonly #instance: string;
   #count = 0;
@@ -131,9 +130,10 @@ export class StreamFlows {
   }
 
   #touch(flow: StreamFlow): void {
-    const running = this.#idleTimers.get(flow);
-    if (running !== undefined) this.#idle.stop(running);
-    this.#idleTimers.set(flow, this.#idle.start(flow, this.#options.limits.idleTimeout, this.#options.now()));
+    const timer = this.#idleTimers.get(flow) ?? new QueuedTimer(flow, 'idle' as const, undefined);
+    this.#idle.stop(timer);
+    this.#idle.start(timer, this.#options.limits.idleTimeout, this.#options.now());
+    this.#idleTimers.set(flow, timer);
   }
 
   #remove(flow: StreamFlow, error: Error | undefined): void {

@@ -6,16 +6,15 @@ import type { SipRequest, SipResponse } from './message.js';
  * the datagram it came from in memory.
  */
 
-/** §17.1.3: the branch we made, and the CSeq method, since a CANCEL shares the branch of its INVITE. */
+/** The branch we made; a CANCEL shares that of its INVITE (§9.1). */
 export function clientKey(branch: string, method: string): string {
-  return `${branch} ${method}`;
+  return method === 'CANCEL' ? `${branch} CANCEL` : branch;
 }
 
-/** The key of the client transaction a response belongs to; undefined when it has no usable Via or CSeq. */
+/** Where to look for the client transaction of a response, whose method must be that of CSeq then (§17.1.3). */
 export function clientKeyOf(response: SipResponse): string | undefined {
   const branch = response.via?.branch;
-  const method = response.cseq?.method;
-  return branch === undefined || method === undefined ? undefined : clientKey(branch, method);
+  return branch === undefined ? undefined : clientKey(branch, response.cseq?.method ?? '');
 }
 
 /**

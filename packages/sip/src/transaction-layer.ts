@@ -12,13 +12,13 @@ import type { SipMessage, SipResponse } from './message.js';
 import { stampSource } from './response-routing.js';
 import { TimerQueue } from './timer-queue.js';
 import { resolveTimers, timeUntilT2 } from './timers.js';
-import type { Timers } from './timers.js';
+import type { TimerName, Timers } from './timers.js';
 import type { TransactionEvent, Transmission } from './transaction-event.js';
 import { ackAlias, clientKey, clientKeyOf, serverKeyOf } from './transaction-key.js';
 import { ackForFailure, cancelFor, encoded, tryingFor } from './transaction-messages.js';
 import type { TransactionInput } from './transaction-table.js';
 import { Transaction } from './transaction.js';
-import type { EncodedMessage, TransactionHost, TransactionNotice, TransactionSide, TransactionTimer } from './transaction.js';
+import type { EncodedMessage, TransactionHost, TransactionNotice, TransactionSide } from './transaction.js';
 
 export interface TransactionLayerOptions {
   readonly random: Random;
@@ -47,7 +47,7 @@ export class TransactionLayer {
   readonly timers: Timers;
   readonly #random: Random;
   readonly #maxTransactions: number;
-  readonly #queue = new TimerQueue<TransactionTimer>();
+  readonly #queue = new TimerQueue<Transaction, TimerName>();
   readonly #clients = new Map<string, Transaction>();
   readonly #servers = new Map<string, Transaction>();
   readonly #byFlow = new FlowIndex();
@@ -159,18 +159,19 @@ export class TransactionLayer {
   /** Fires the timers that are due at `now`. */
   wake(now: number): void {
     for (let timer = this.#queue.take(now); timer !== undefined; timer = this.#queue.take(now)) {
-      timer.owner.transaction.receive(`timer ${timer.owner.name}`, now);
+      timer.owner.elapsed(timer.name, now);
     }
   }
 
   #receiveResponse(response: SipResponse, flow: Flow, now: number): void {
     const key = clientKeyOf(response);
     const transaction = key === undefined ? undefined : this.#clients.get(key);
-    if (transaction === undefined || !isOurs(response, transaction.flow)) {
+    if (transaction === undefined || transaction.method !== response.cseq?.method || !isOurs(response, transaction.flow)) {
       this.#events.push({ type: 'stray', response, flow });
       return;
     }
     transaction.receive(inputOf(response.status), now, response);
+    if (!transaction.accepts('transport error')) this.#byFlow.delete(transaction);
   }
 
   #receiveRequest(request: SipRequest, sharedKey: string, flow: Flow, now: number): void {
@@ -286,8 +287,11 @@ function inputOf(status: number): TransactionInput {
 function isOurs(response: SipResponse, flow: Flow): boolean {
   const via = response.via;
   if (via === undefined) return false;
-  const sentBy = via.port === undefined ? via.host : `${via.host}:${via.port}`;
-  return sentBy === flow.sentBy || sentBy.toLowerCase() === flow.sentBy.toLowerCase();
+  const { host, port } = via;
+  const ours = flow.sentBy;
+  const portAt = host.length;
+  if (ours.slice(portAt) !== (port === undefined ? '' : `:${port}`)) return false;
+  return ours.startsWith(host) || ours.slice(0, portAt).toLowerCase() === host.toLowerCase();
 }
 
 function eventOf(transaction: Transaction, what: TransactionNotice, message: SipRequest | SipResponse | undefined): TransactionEvent {

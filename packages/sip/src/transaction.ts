@@ -1,7 +1,8 @@
 import type { Flow } from './flow.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { SentResponse } from './transaction-messages.js';
-import type { QueuedTimer, TimerQueue } from './timer-queue.js';
+import { QueuedTimer } from './timer-queue.js';
+import type { TimerQueue } from './timer-queue.js';
 import { firstInterval, nextInterval } from './timers.js';
 import type { TimerName, Timers } from './timers.js';
 import {
@@ -17,15 +18,12 @@ export interface EncodedMessage<M> {
   readonly bytes: Uint8Array;
 }
 
-export interface TransactionTimer {
-  readonly transaction: Transaction;
-  readonly name: TimerName;
-}
+type TransactionTimer = QueuedTimer<Transaction, TimerName>;
 
 /** What a machine needs from the layer it lives in. */
 export interface TransactionHost {
   readonly timers: Timers;
-  readonly queue: TimerQueue<TransactionTimer>;
+  readonly queue: TimerQueue<Transaction, TimerName>;
   transmit(transaction: Transaction, encoded: EncodedMessage<SipRequest | SipResponse>): void;
   /** The ACK to a non-2xx response, §17.1.1.3. */
   ackFor(invite: SipRequest, response: SipResponse): EncodedMessage<SipRequest>;
@@ -53,6 +51,12 @@ function timersOf(verb: string): ReadonlyMap<TransactionAction, TimerName> {
   return new Map(actions.map((action) => [action, action.slice(verb.length) as TimerName]));
 }
 
+/** What a timer that fired is to the machine. */
+const firedInput: Readonly<Record<TimerName, TransactionInput>> = {
+  A: 'timer A', B: 'timer B', D: 'timer D', E: 'timer E', F: 'timer F', G: 'timer G', H: 'timer H', I: 'timer I', J: 'timer J',
+  K: 'timer K', L: 'timer L', M: 'timer M', trying: 'timer trying', expiry: 'timer expiry', cancel: 'timer cancel',
+};
+
 /** One transaction: a state, the messages it may have to send again, and its running timers. */
 export class Transaction {
   readonly side: TransactionSide;
@@ -74,11 +78,15 @@ export class Transaction {
   readonly started: number;
   /** The layer made it (a CANCEL): the TU does not hear of it. */
   readonly silent: boolean;
+  /** For the index of flows. */
+  olderOnFlow: Transaction | undefined;
+  newerOnFlow: Transaction | undefined;
+  onFlow = false;
   readonly #host: TransactionHost;
   #ack: EncodedMessage<SipRequest> | undefined;
   #cancelHeld = false;
-  /** Running timers, and those that fired and may have to go on from their last interval. */
-  readonly #timers: QueuedTimer<TransactionTimer>[] = [];
+  /** Running timers, and those that fired and may have to go on from their last interval: the first of a list. */
+  #timers: TransactionTimer | undefined;
   #elapsed: TimerName | undefined;
 
   constructor(
@@ -116,12 +124,17 @@ export class Transaction {
     if (row.next === 'Terminated') this.#end();
   }
 
+  /** A timer fired. */
+  elapsed(timer: TimerName, now: number): void {
+    this.receive(firedInput[timer], now);
+  }
+
   #run(actions: readonly TransactionAction[], now: number, message: SipRequest | SipResponse | undefined): void {
     for (const action of actions) this.#act(action, now, message);
     // A timer of zero length (reliable transports) fires when the row that started it is done.
     const elapsed = this.#elapsed;
     this.#elapsed = undefined;
-    if (elapsed !== undefined) this.receive(`timer ${elapsed}`, now);
+    if (elapsed !== undefined) this.elapsed(elapsed, now);
   }
 
   #act(action: TransactionAction, now: number, message: SipRequest | SipResponse | undefined): void {
@@ -173,7 +186,7 @@ export class Transaction {
       case 'retransmit E':
       case 'retransmit G': {
         const name = action.slice(-1) as TimerName;
-        const fired = this.#timer(name) as QueuedTimer<TransactionTimer>;
+        const fired = this.#timer(name) as TransactionTimer;
         this.#startTimer(name, nextInterval(name, fired.duration, this.#host.timers), now);
         return;
       }
@@ -186,8 +199,10 @@ export class Transaction {
     }
   }
 
-  #timer(name: TimerName): QueuedTimer<TransactionTimer> | undefined {
-    return this.#timers.find((timer) => timer.owner.name === name);
+  #timer(name: TimerName): TransactionTimer | undefined {
+    let timer = this.#timers;
+    while (timer !== undefined && timer.name !== name) timer = timer.sibling;
+    return timer;
   }
 
   #startFirst(name: TimerName, now: number): void {
@@ -197,17 +212,21 @@ export class Transaction {
   }
 
   #startTimer(name: TimerName, interval: number, now: number): void {
-    const timer = this.#host.queue.start({ transaction: this, name }, interval, now);
-    const fired = this.#timers.findIndex((one) => one.owner.name === name);
-    if (fired < 0) this.#timers.push(timer);
-    else this.#timers[fired] = timer;
+    const timer = this.#timer(name) ?? (this.#timers = new QueuedTimer(this, name, this.#timers));
+    this.#host.queue.start(timer, interval, now);
   }
 
   #stopTimer(name: TimerName): void {
-    const at = this.#timers.findIndex((timer) => timer.owner.name === name);
-    if (at < 0) return;
-    this.#host.queue.stop(this.#timers[at] as QueuedTimer<TransactionTimer>);
-    this.#timers.splice(at, 1);
+    let before: TransactionTimer | undefined;
+    for (let timer = this.#timers; timer !== undefined; timer = timer.sibling) {
+      if (timer.name === name) {
+        this.#host.queue.stop(timer);
+        if (before === undefined) this.#timers = timer.sibling;
+        else before.sibling = timer.sibling;
+        return;
+      }
+      before = timer;
+    }
   }
 
   /** A server keeps its responses for half a minute: of the message only the octets, from which it can be read again. */
@@ -217,8 +236,8 @@ export class Transaction {
   }
 
   #end(): void {
-    for (const timer of this.#timers) this.#host.queue.stop(timer);
-    this.#timers.length = 0;
+    for (let timer = this.#timers; timer !== undefined; timer = timer.sibling) this.#host.queue.stop(timer);
+    this.#timers = undefined;
     this.request = undefined;
     this.response = undefined;
     this.#ack = undefined;

@@ -21,7 +21,7 @@ import { defaultPort, responseAddress, withoutBrackets } from './response-routin
 import { StreamFlow } from './stream-flow.js';
 import { StreamFlows } from './stream-flows.js';
 import { bindingResponse, decodeStun, isStun } from './stun.js';
-import { UdpFlow, UdpFlows } from './udp-flows.js';
+import { UdpFlow, UdpFlows, idPrefixOf } from './udp-flows.js';
 import type { UdpSocket } from './udp-flows.js';
 
 export interface TransportLayerOptions {
@@ -99,7 +99,8 @@ export class TransportLayer {
         else this.#options.problem(error, undefined);
       },
     });
-    bound.udp = { socket, local: socket.local, sentBy: this.#listeners.sentBy(socket.local, options.advertise) };
+    const { local } = socket;
+    bound.udp = { socket, local, sentBy: this.#listeners.sentBy(local, options.advertise), idPrefix: idPrefixOf(local) };
     this.#udp.add(bound.udp);
     return socket.local;
   }

@@ -11,6 +11,7 @@ import { sipError } from './errors.js';
 import type { Candidates } from './failover-candidates.js';
 import type { Flow } from './flow.js';
 import type { Headers } from './headers.js';
+import type { KnownPlace } from './known-place.js';
 import type { SipRequest, SipResponse } from './message.js';
 import type { Target } from './resolve.js';
 import type { UaDialog } from './ua-dialog.js';
@@ -115,12 +116,13 @@ export class UaCore {
    * Where a request goes (§8.1.2): the only way there is, else the first Route, the outbound proxy for what is outside of
    * dialogs, the Request-URI.
    */
-  candidates(request: SipRequest, inDialog: boolean): Candidates {
+  candidates(request: SipRequest, inDialog: boolean, place?: KnownPlace): Candidates {
     const { locator } = this.endpoint;
     if (this.onlyWay !== undefined) return locator.candidatesAmong([this.onlyWay]);
     const route = request.routes[0]?.uriText;
     if (route !== undefined && isLooseRouter(route)) return locator.candidates(route);
     const proxy = this.options.outboundProxy;
+    if (place !== undefined) return place.candidates(locator, request.uri);
     if (inDialog || proxy === undefined) return locator.candidates(request.uri);
     return typeof proxy === 'string' ? locator.candidates(proxy) : locator.candidatesAmong([proxy]);
   }

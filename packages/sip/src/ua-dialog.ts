@@ -3,10 +3,11 @@ import { Acknowledgement } from './acknowledgement.js';
 import type { ReliableProvisional } from './acknowledged-provisionals.js';
 import type { BodyOptions } from './build.js';
 import { failureReach, OF_SESSION } from './dialog-usage.js';
-import type { DialogUsage, UsageEnd } from './dialog-usage.js';
+import type { DialogRequestHandlers, DialogUsage, UsageEnd } from './dialog-usage.js';
 import type { Dialog } from './dialog.js';
 import { sipError } from './errors.js';
 import { InviteUsage } from './invite-usage.js';
+import { KnownPlace } from './known-place.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { TARGET_REFRESH } from './ua-core.js';
 import { Referral, referFields, type ReferOptions, type ReferTarget } from './referral.js';
@@ -56,6 +57,7 @@ export class UaDialog {
   // Made when needed: a server has a dialog for each of its subscriptions.
   #handlers: Map<string, UaRequestHandler> | undefined;
   #usages = NO_USAGES;
+  #place: KnownPlace | undefined;
   #session: InviteUsage | undefined;
 
   /** For the user agent, which knows the dialog from then on: a session's, or one that was made by `usage`. */
@@ -110,6 +112,14 @@ export class UaDialog {
   async request(method: string, options: InDialogOptions = {}): Promise<SipResponse> {
     if (method === 'BYE') return this.bye(options);
     return this.#sendRequest(this.dialog.request(method, options), options, method === 'INVITE' ? this.#following(options) : {});
+  }
+
+  /**
+   * As `request` for a request of a usage (no INVITE, no BYE), but tells handlers: for whoever has thousands under way, each of
+   * which would cost some promises. Throws SIP_DIALOG_ENDED, SIP_UNSAFE_FIELD.
+   */
+  send(method: string, options: BodyOptions & { readonly usage: DialogUsage }, handlers: DialogRequestHandlers): void {
+    this.#exchange(this.dialog.request(method, options), options.usage, {}, handlers).start();
   }
 
   /**
@@ -207,27 +217,12 @@ export class UaDialog {
   #sendRequest(request: SipRequest, { signal, usage }: InDialogOptions, also: Partial<UacHandlers>): Promise<SipResponse> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) throw sipError('SIP_ABORTED', { cause: signal.reason });
-      const session = this.#session;
-      session?.sending(request);
-      const nextCseq = (): number => {
-        const cseq = this.dialog.nextSeq();
-        usage?.retried?.(request, cseq);
-        return cseq;
-      };
-      let answered = false;
-      const exchange = new UacRequest(this.#core, { request, inDialog: true, nextCseq }, {
-        provisional: (response, sent) => also.provisional?.(response, sent),
-        final: (response, sent) => {
-          if (!answered) session?.answered(sent, response);
-          answered = true;
-          this.#followResponse(response, sent, usage);
-          also.final?.(response, sent);
+      const exchange = this.#exchange(request, usage, also, {
+        answered: (response) => {
           signal?.removeEventListener('abort', abort);
           resolve(response);
         },
         failed: (error) => {
-          session?.failed(request.method);
-          this.#followFailure(error, request, usage);
           signal?.removeEventListener('abort', abort);
           reject(error);
         },
@@ -238,6 +233,34 @@ export class UaDialog {
       };
       signal?.addEventListener('abort', abort, { once: true });
       exchange.start();
+    });
+  }
+
+  /** A request that is ready to start. */
+  #exchange(request: SipRequest, usage: DialogUsage | undefined, also: Partial<UacHandlers>, user: DialogRequestHandlers): UacRequest {
+    const session = this.#session;
+    session?.sending(request);
+    this.#place ??= new KnownPlace();
+    const nextCseq = (): number => {
+      const cseq = this.dialog.nextSeq();
+      usage?.retried?.(request, cseq);
+      return cseq;
+    };
+    let answered = false;
+    return new UacRequest(this.#core, { request, inDialog: true, place: this.#place, nextCseq }, {
+      provisional: (response, sent) => also.provisional?.(response, sent),
+      final: (response, sent) => {
+        if (!answered) session?.answered(sent, response);
+        answered = true;
+        this.#followResponse(response, sent, usage);
+        also.final?.(response, sent);
+        user.answered(response);
+      },
+      failed: (error) => {
+        session?.failed(request.method);
+        this.#followFailure(error, request, usage);
+        user.failed(error);
+      },
     });
   }
 

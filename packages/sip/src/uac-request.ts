@@ -3,6 +3,7 @@ import { formatAddress } from '@simple-im/transport';
 import { sipError } from './errors.js';
 import type { Candidates } from './failover-candidates.js';
 import { FailoverRequest } from './failover.js';
+import type { KnownPlace } from './known-place.js';
 import type { SipRequest, SipResponse } from './message.js';
 import type { Target } from './resolve.js';
 import { isMisrouted } from './ua-core.js';
@@ -21,9 +22,11 @@ export interface UacHandlers {
 }
 
 export interface UacRequestParts {
-  /** Without Via and credentials. */
+  /** Without Via and credentials; made for this exchange alone. */
   readonly request: SipRequest;
   readonly inDialog: boolean;
+  /** Where the requests of the dialog go. */
+  readonly place?: KnownPlace | undefined;
   /** The CSeq number of a retry. */
   nextCseq(): number;
 }
@@ -40,6 +43,8 @@ export class UacRequest {
   #exchange: FailoverRequest | undefined;
   #cancelled: { readonly reason: string | undefined } | undefined;
   #attempts = 0;
+  /** Whether its Contact is ours; undefined until the request itself has gone to a place. */
+  #ownContact: boolean | undefined;
 
   constructor(core: UaCore, parts: UacRequestParts, handlers: UacHandlers) {
     this.#core = core;
@@ -49,10 +54,10 @@ export class UacRequest {
 
   /** Sends it. What goes wrong before it is sent comes through `failed` too. */
   start(): void {
-    const { request, inDialog } = this.#parts;
+    const { request, inDialog, place } = this.#parts;
     try {
       if (this.#cancelled !== undefined) throw sipError('SIP_ABORTED');
-      const candidates = this.#core.candidates(request, inDialog);
+      const candidates = this.#core.candidates(request, inDialog, place);
       this.#send(request, candidates, undefined, (target) => {
         const first = this.#completed(request, target);
         this.#core.authenticator?.authorize(first, formatAddress(target.address));
@@ -105,10 +110,22 @@ export class UacRequest {
     return true;
   }
 
-  /** A copy with what the flow to a place decides, such as our Contact. */
+  /** With what the flow to a place decides, such as our Contact. */
   #completed(request: SipRequest, target: Target): SipRequest {
+    const own = this.#core.authenticator === undefined ? this.#withoutCopy(request) : request.clone();
+    this.#core.complete(own, target);
+    return own;
+  }
+
+  /** The request itself, or what it was before it went to another place: most go to one, and nobody asks again without credentials. */
+  #withoutCopy(request: SipRequest): SipRequest {
+    if (this.#ownContact === undefined) {
+      this.#ownContact = !request.headers.has('Contact');
+      return request;
+    }
     const copy = request.clone();
-    this.#core.complete(copy, target);
+    copy.headers.removeFirst('Via');
+    if (this.#ownContact) copy.headers.delete('Contact');
     return copy;
   }
 }

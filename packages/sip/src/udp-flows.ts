@@ -7,6 +7,12 @@ export interface UdpSocket {
   readonly socket: DatagramSocket;
   readonly local: Address;
   readonly sentBy: string;
+  /** How the ids of its flows begin. */
+  readonly idPrefix: string;
+}
+
+export function idPrefixOf(local: Address): string {
+  return `UDP/${formatAddress(local)}/`;
 }
 
 /** A UDP socket together with a peer: nothing is kept of it anywhere, so it costs nothing when it is not in use. */
@@ -23,7 +29,7 @@ export class UdpFlow implements Flow {
   }
 
   get id(): string {
-    return (this.#id ??= `UDP/${formatAddress(this.udp.local)}/${formatAddress(this.remote)}`);
+    return (this.#id ??= this.udp.idPrefix + formatAddress(this.remote));
   }
 
   get local(): Address {

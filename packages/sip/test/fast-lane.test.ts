@@ -34,7 +34,7 @@ describe('the fast lanes and the grammar', () => {
     const contact = pieces(['', '', 'Bob ', '"Bob" ', '"Bob"', '"B\\"ob" ', '"Böb" ', '"', '"a>b" ', '""'], ['<sip:a@b.example>', '<sips:a@b>', '<sip:a@b;lr>', '<sip:>', '<http://a>', '< sip:a@b>', '<sip:a"b>', 'sip:a@b', '<sip:a@b', '<sip:a<b>'],
       [...param, ';+sip.instance="<urn:uuid:f81d4fae>"', ';q=0.5', ';expires=60'], [...param, ';+g.oma.sip-im', ';+g.3gpp.icsi-ref="urn%3Aurn-7"'], param);
     fc.assert(fc.property(contact, (text) => {
-      const parts = parseContactByLane(text);
+      const parts = parseContactByLane(text, 0, text.length);
       if (parts === undefined) return;
       taken++;
       const lane = new NameAddr(parts);
@@ -45,11 +45,23 @@ describe('the fast lanes and the grammar', () => {
     expect(taken).toBeGreaterThan(100);
   });
 
+  it('read the same where a value stands in a head as from a text of its own', () => {
+    const value = pieces(['SIP/2.0/UDP ', '<sip:a@b>', '"Bob" <sips:a@b>', '"B'], [...host, ''], port, param, param);
+    fc.assert(fc.property(value, fc.constantFrom('Via: ', '"', ''), fc.constantFrom('\r\nTo: x', ' \r\n', ', SIP/2.0/UDP b', ',<sip:c@d>', 'a', ';x'), (text, before, behind) => {
+      const whole = before + text + behind;
+      for (const lane of [parseViaByLane, parseContactByLane]) {
+        const there = lane(whole, before.length, before.length + text.length);
+        if (there !== undefined) expect(lane(text, 0, text.length)).toEqual(there);
+      }
+    }), { numRuns: 3000 });
+  });
+
   it.each(['SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK776asdhds;rport', 'SIP/2.0/TCP pc33.example.com;branch=z9hG4bKx;received=2001:db8::1', 'SIP/2.0/WSS [2001:db8::1];branch=z9hG4bKx'])(
     'the lane takes %s', (text) => expect(parseViaByLane(text, 0, text.length)).toBeDefined());
 
   it('the lane takes the Contact of an IM client (RFC 3840)', () => {
-    expect(parseContactByLane('"A" <sip:a@192.0.2.1:5090;transport=tcp>;+sip.instance="<urn:uuid:1>";reg-id=1;+g.oma.sip-im')).toEqual({
+    const contact = '"A" <sip:a@192.0.2.1:5090;transport=tcp>;+sip.instance="<urn:uuid:1>";reg-id=1;+g.oma.sip-im';
+    expect(parseContactByLane(contact, 0, contact.length)).toEqual({
       display: '"A"', uriText: 'sip:a@192.0.2.1:5090;transport=tcp', params: [['+sip.instance', '"<urn:uuid:1>"'], ['reg-id', '1'], ['+g.oma.sip-im', undefined]],
     });
   });

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteString } from '@simple-im/grammar';
+import { byteString, bytesOf } from '@simple-im/grammar';
+import { fieldId, fieldIdAt, fieldName } from '../src/field-names.js';
 import { Headers, decodeDatagram, encode } from '../src/index.js';
 import { octets, request } from './support.js';
 
@@ -16,9 +18,40 @@ describe('header fields', () => {
     expect(headers.size).toBe(5);
   });
 
+  it('are found by octets as by name, in any case, whole or nearly', () => {
+    const letter = fc.constantFrom('', '-', 'x', '.', '\x00', 'é');
+    const form = fc.constantFrom((name: string) => name, (name: string) => name.toLowerCase(), (name: string) => name.toUpperCase(),
+      (name: string) => name.slice(1), (name: string) => name.slice(0, -1));
+    const known = fc.constantFrom('v', 'V', 't', 'L', ...Array.from({ length: fieldId('WWW-Authenticate') + 1 }, (_, id) => fieldName(id)));
+    fc.assert(fc.property(letter, known, form, letter, letter, (before, name, change, within, behind) => {
+      const half = name.length >> 1;
+      const text = before + change(name.slice(0, half) + within + name.slice(half)) + behind;
+      const octets = bytesOf(`\r\n${text}: x`);
+      expect([text, fieldIdAt(octets, 2, 2 + text.length)]).toEqual([text, fieldId(text)]);
+    }), { numRuns: 5000 });
+  });
+
   it('undo folds and trim blanks (RFC 3261 §7.3.1)', () => {
     const message = request({ Subject: ' I know you\'re there, \r\n  \tpick up\r\n the phone \t' });
     expect(message.headers.get('s')).toBe("I know you're there, pick up the phone");
+  });
+
+  it('are the same when flattened, whatever was done before, and their clones go their own ways', () => {
+    const name = fc.constantFrom('Via', 'Route', 'From', 'Subject', 'x-own', 'X-Other');
+    const value = fc.constantFrom('a', 'b, c', 'Grüße', '');
+    const change = fc.record({ how: fc.constantFrom('add', 'set', 'prepend', 'removeFirst', 'delete'), name, value });
+    fc.assert(fc.property(fc.array(change), fc.array(change), (before, after) => {
+      const headers = request({ Subject: 'folded\r\n  once', 'X-Other': '1' }).headers;
+      for (const one of before) headers[one.how as 'add'](one.name, one.value);
+      const flat = headers.flattened();
+      expect(flat.toByteString()).toBe(headers.toByteString());
+      expect([...flat]).toEqual([...headers]);
+      const [ours, theirs, whole] = [flat.clone(), headers.clone(), flat.toByteString()];
+      for (const one of after) for (const copy of [ours, theirs]) copy[one.how as 'add'](one.name, one.value);
+      expect([...ours]).toEqual([...theirs]);
+      expect(ours.toByteString()).toBe(theirs.toByteString());
+      expect(flat.toByteString()).toBe(whole);
+    }), { numRuns: 300 });
   });
 
   it('take a line that is empty, or empty but for a fold', () => {

@@ -1,33 +1,42 @@
 /*
  * IM-2 joined: both ends in this process, or one end and SIP towards the other.
  */
-import { nodeClock, nodeRandom } from '@simple-im/transport/node';
+import { nodeClock, nodeHash, nodeRandom } from '@simple-im/transport/node';
 import type { SipEndpoint, Target } from '@simple-im/sip';
 import { ConfigError } from '../config-error.js';
 import type { Config } from '../config.js';
 import { CoreOverSip } from '../im-2/im-side.js';
+import { StoredMessageAccounts } from '../deferred/message-accounts.js';
 import { ImServerOverSip } from '../im-2/core-side.js';
 import { TrustedPeers } from '../im-2/trusted-peers.js';
+import { WatchedRegistrations } from '../im-2/watched-registrations.js';
+import { RegistrationAvailability } from '../participating/availability.js';
 import { restoreRegistrations, tellImServer } from '../restored-registrations.js';
 import type { Store } from '../store/open.js';
 import { assembleCore } from './core.js';
-import { assembleImServer, type ImServerParts } from './im-server.js';
+import { assembleImServer, custodyOf, type ImServerParts } from './im-server.js';
 import { ownAddresses, type Ends, type Parts } from './parts.js';
 import { orConfigError } from './sockets.js';
 
+type ServedParts = Omit<ImServerParts, 'custody'>;
+
 /** Core and IM server in one process: IM-2 is called. */
-export async function bothEnds(config: Config, parts: ImServerParts, store: Store): Promise<Ends> {
+export async function bothEnds(config: Config, given: ServedParts, store: Store): Promise<Ends> {
+  const custody = custodyOf(config, given, store);
+  const parts = { ...given, custody, accounts: given.accounts ?? (custody && new StoredMessageAccounts(custody)) };
   const { core, events } = assembleCore(config, parts, store);
-  const participating = await assembleImServer(config, parts, core, store);
+  const im = await assembleImServer(config, parts, core, store);
+  const { participating } = im;
   core.attach(participating);
   await restoreRegistrations({ store, core, participating, clock: nodeClock, random: nodeRandom });
   await events.restore(await store.registered());
+  await im.start();
   return {
     receive: (incoming) => core.receive(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
     flowClosed: () => {},
     registrations: events.administration((aor, seconds) => tellImServer({ core, participating, random: nodeRandom }, aor, seconds)),
-    close: async () => void (await Promise.all([participating.close(), events.close()])),
+    close: async () => void (await Promise.all([im.close(), events.close()])),
   };
 }
 
@@ -58,19 +67,29 @@ export async function coreEnd(config: Config, parts: Parts, store: Store): Promi
 }
 
 /** The IM server alone. */
-export async function imServerEnd(config: Config, parts: ImServerParts, store: Store): Promise<Ends> {
+export async function imServerEnd(config: Config, given: ServedParts, store: Store): Promise<Ends> {
+  const parts = { ...given, custody: custodyOf(config, given, store) };
   const { endpoint, log, metrics } = parts;
   const { address } = await leadsTo(parts.endpoint, '--core', config.core);
   const trusted = new TrustedPeers([address.host, ...config.trustedPeers]);
   const own = ownAddresses(config, parts);
   const core = new CoreOverSip({ endpoint, own, core: config.core, trusted, clock: nodeClock, random: nodeRandom, log, metrics });
-  const participating = await assembleImServer(config, parts, core, store);
-  core.attach(participating);
+  const availability = new RegistrationAvailability(() => nodeClock.now());
+  const registrations = new WatchedRegistrations({
+    endpoint, log, metrics, hash: nodeHash, contact: core.contactUri('registrations'), maxWatched: config.eventLimits.maxSubscriptions,
+    onDevices: (aor, devices) => availability.devicesAre(aor, devices),
+  });
+  const im = await assembleImServer(config, parts, core, store, availability);
+  core.attach(im.participating, registrations);
+  await im.start();
   return {
     receive: (incoming) => core.receive(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
     flowClosed: () => {},
-    close: () => participating.close(),
+    close: async () => {
+      registrations.close();
+      await im.close();
+    },
   };
 }
 

@@ -10,8 +10,12 @@ import type { SipListen } from '../option-values.js';
 import type { RegistrationAdministration } from '../sip-core/registration-administration.js';
 import { OwnAddresses, type OwnAddress } from '../sip-core/own-addresses.js';
 
+/** Our name among the nodes that share users and their messages. */
+export const NODE = 'node1';
+
 export interface Parts {
-  readonly accounts: MessageAccounts;
+  /** What is stored for users, if somebody else than we knows it. */
+  readonly accounts?: MessageAccounts | undefined;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly endpoint: SipEndpoint;

@@ -27,7 +27,7 @@ export interface Run {
 
 /**
  * How a run ended. `done`: every item that `next` gave is settled. `away`: the recipient is not there any more; what is not settled
- * stays. `unsupported`: the device takes nothing of this kind this way; nothing was settled.
+ * stays. `unsupported`: the device takes no notifications this way, and nothing was settled.
  */
 export type RunEnd = 'done' | 'away' | 'unsupported';
 

@@ -15,6 +15,8 @@ export const counters = {
   sip_invalid_messages_total: { help: 'SIP messages answered or dropped by the validation stage', labels: [] },
   event_notifications_total: { help: 'NOTIFY requests by package and what became of them', labels: ['package', 'result'] },
   im_policy_evaluations_total: { help: 'Admission decisions by session case and mode', labels: ['case', 'mode', 'result'] },
+  im_deferred_total: { help: 'Messages and notifications stored, delivered, refused by the recipient\'s device, or expired', labels: ['what', 'kind'] },
+  im_store_refusals_total: { help: 'Changes the store did not take', labels: ['reason'] },
   im_sessions_total: { help: 'IM sessions that were set up', labels: [] },
   msrp_requests_total: { help: 'MSRP requests received', labels: ['method'] },
   msrp_octets_lost_total: { help: 'MSRP octets taken from a user who then left, and not taken by the other', labels: [] },
@@ -23,7 +25,9 @@ export const counters = {
 
 export const gauges = {
   event_subscriptions: { help: 'Subscriptions at the notifier of the core', labels: ['package'] },
+  im_deliveries_active: { help: 'Recipients being pushed to', labels: [] },
   im_sessions_active: { help: 'IM sessions being set up or up', labels: [] },
+  im_watched_registrations: { help: 'Users whose registrations the IM server subscribes to', labels: [] },
   msrp_sessions_active: { help: 'MSRP sessions (legs) at the media function', labels: [] },
 } as const satisfies Record<string, Description>;
 

@@ -13,6 +13,8 @@ export interface ChunkOrigin {
   resume(): void;
   /** Tells the sender what became of its chunk after the chunk was answered (RFC 4975 §7.1.4). */
   reportFailure(head: MsrpHead, range: ReportedRange, status: number, comment: string | undefined): void;
+  /** The peer answered all of the chunk with 200 (RFC 4975 §7.2). */
+  taken?(head: MsrpHead): void;
 }
 
 /**
@@ -21,6 +23,8 @@ export interface ChunkOrigin {
  * over then.
  */
 export interface ChunkSink {
+  /** It answers the chunks itself; otherwise they are answered as soon as they have arrived. */
+  readonly answers?: boolean;
   begin(head: MsrpHead, origin: ChunkOrigin): void;
   /** False: give no more until `origin.resume()`. */
   body(bytes: Uint8Array): boolean;

@@ -60,7 +60,7 @@ export class ChunkWriter implements ChunkSink {
   begin(head: MsrpHead, origin: ChunkOrigin): void {
     this.lost();
     if (this.#session.state === 'closed' || this.#options.remotePath() === undefined) throw serverError('IM_SESSION_GONE');
-    this.#chunk = { head, origin, transactionId: undefined, before: 0, passed: 0, ended: false, refusal: undefined };
+    this.#chunk = { head, origin, transactionId: undefined, before: 0, passed: 0, ended: false, unanswered: 0, refusal: undefined };
   }
 
   body(bytes: Uint8Array): boolean {
@@ -104,7 +104,7 @@ export class ChunkWriter implements ChunkSink {
   response(head: MsrpHead): void {
     const status = head.status ?? 0;
     const piece = this.#awaited.take(head.transactionId);
-    if (status < 300) return;
+    if (status < 300) return piece === undefined ? undefined : this.#answered(piece.chunk);
     if (piece !== undefined) this.#refused(piece, status, head.comment);
     if (consequence(status, 'response') === 'session') this.#options.sessionGone();
   }
@@ -169,6 +169,7 @@ export class ChunkWriter implements ChunkSink {
   #frame(chunk: PassedChunk, transactionId: string): Omit<FrameStart, 'resume'> {
     const { head, before } = chunk;
     const start = (head.byteRange?.start ?? 1) + before;
+    chunk.unanswered += 1;
     this.#awaited.begin(transactionId, { chunk, start, length: 0, mark: undefined, due: 0 });
     const rewrite = { transactionId, toPath: this.#options.remotePath() ?? [], fromPath: [this.#session.uri] };
     // The rest may be interrupted again, so its end is open (RFC 4975 §7.1.1).
@@ -178,6 +179,11 @@ export class ChunkWriter implements ChunkSink {
 
   #newId(): string {
     return randomIdent(this.#options.random, OWN_ID_LENGTH);
+  }
+
+  #answered(chunk: PassedChunk): void {
+    chunk.unanswered -= 1;
+    if (chunk.ended && chunk.unanswered === 0 && chunk.refusal === undefined) chunk.origin.taken?.(chunk.head);
   }
 
   /** While the chunk is still leaving its sender is answered so; afterwards it gets a REPORT. */

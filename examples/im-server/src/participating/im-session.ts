@@ -3,20 +3,20 @@
  * of its own towards either user.
  */
 import { ProtocolError } from '@simple-im/grammar';
-import { connectionRole, negotiateSetup, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sdp';
-import { respondTo, type Dialog, type SipRequest, type SipResponse } from '@simple-im/sip';
+import { negotiateSetup, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sdp';
+import type { Dialog, SipRequest, SipResponse } from '@simple-im/sip';
 import type { Clock, Random, Timer } from '@simple-im/transport';
-import { serverError } from '../errors.js';
 import type { Media, MediaTransport } from '../media/media.js';
 import type { Log, Metrics } from '../observe/ports.js';
 import type { Im2Core, Im2Request } from '../reference-points.js';
 import { Drain } from './drain.js';
 import { Goodbyes } from './goodbyes.js';
+import { receiveInDialog, respond, type RoutedSession } from './in-dialog.js';
 import { InvitationBody } from './invitation-body.js';
-import { ALLOW, InvitedLeg } from './invited-leg.js';
+import { InvitedLeg } from './invited-leg.js';
 import { InvitingLeg } from './inviting-leg.js';
 import { LegRefresh } from './leg-refresh.js';
-import { canBeCalled, offeredTransport, tlsTowards, transportOf } from './leg-transport.js';
+import { answeredMedia, offeredTransport, refuseUnlessReachable, tlsTowards, transportOf } from './leg-transport.js';
 import { OwnDescription } from './own-description.js';
 import { RelayLeg } from './relay-leg.js';
 
@@ -27,6 +27,16 @@ export interface ImSessionOptions {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Octets of a message; undefined: any number. */
+  readonly maxMessageSize?: number | undefined;
+}
+
+/** What becomes of a session. */
+export interface ImSessionEnds {
+  /** It is over. */
+  over(): void;
+  /** Instead: the callee is not there, and somebody else may go on with the leg towards the caller. False: nobody does. */
+  absent?(status: number, invited: InvitedLeg): boolean;
 }
 
 /** One text for each side: names of the legs in our Contact URIs, or addresses-of-record. */
@@ -45,13 +55,13 @@ export type Side = keyof Sides;
 /** Milliseconds after which a session is over that a user agreed to and never connected for. */
 const BIND_WAIT = 60_000;
 
-export class ImSession {
+export class ImSession implements RoutedSession<Side> {
   readonly #options: ImSessionOptions;
   readonly #exchange: Im2Request;
   readonly #body: InvitationBody;
   readonly #offer: MsrpMedia;
   #answer: MsrpMedia | undefined;
-  readonly #onEnd: () => void;
+  readonly #ends: ImSessionEnds;
   readonly #invited: InvitedLeg;
   readonly #inviting: InvitingLeg;
   readonly #media: Readonly<Record<Side, RelayLeg>>;
@@ -69,12 +79,12 @@ export class ImSession {
    * Throws the errors of `InvitationBody`, those of `parseMsrpSdp` and IM_MEDIA_TRANSPORT, which carry 488, for an offer without a
    * usable `m=message`.
    */
-  constructor(exchange: Im2Request, users: Users, legs: Sides, options: ImSessionOptions, onEnd: () => void) {
+  constructor(exchange: Im2Request, users: Users, legs: Sides, options: ImSessionOptions, ends: ImSessionEnds) {
     const { core, media, clock, random } = options;
     this.#options = options;
     this.#goodbyes = new Goodbyes(core);
     this.#exchange = exchange;
-    this.#onEnd = onEnd;
+    this.#ends = ends;
     this.#body = new InvitationBody(exchange.request);
     this.#offer = parseMsrpSdp(this.#body.sdp);
     const theirs = transportOf(this.#offer, media);
@@ -83,7 +93,7 @@ export class ImSession {
     this.#media = { caller: this.#leg('caller', users.caller, this.#offer.path), callee: this.#leg('callee', users.callee, undefined) };
     this.#media.caller.deliverTo(this.#media.callee.writer);
     this.#media.callee.deliverTo(this.#media.caller.writer);
-    const describe = ({ session }: RelayLeg): OwnDescription => new OwnDescription(session.uri, random, media.fingerprint);
+    const describe = ({ session }: RelayLeg): OwnDescription => new OwnDescription(session.uri, random, { fingerprint: media.fingerprint, maxSize: options.maxMessageSize });
     this.#descriptions = { caller: describe(this.#media.caller), callee: describe(this.#media.callee) };
     const contacts = { caller: core.contactUri(legs.caller), callee: core.contactUri(legs.callee) };
     this.#refreshes = { caller: this.#refresh('caller', contacts.caller), callee: this.#refresh('callee', contacts.callee) };
@@ -94,8 +104,8 @@ export class ImSession {
         refresh: this.#refreshes.callee,
         progress: (status, reason) => this.#invited.progress(status, reason),
         accepted: (response) => this.#accepted(response),
-        refused: (status, reason, headers) => this.#giveUp(status, reason, headers),
-        failed: (status) => this.#giveUp(status),
+        refused: (status, reason, headers) => this.#refused(status, reason, headers),
+        failed: (status) => this.#refused(status),
       });
     } catch (error) {
       // What the caller wrote cannot be written again: nothing of the session may stay.
@@ -112,18 +122,9 @@ export class ImSession {
   /** A request inside the dialog with one of the users. Throws SIP_CSEQ_OUT_OF_ORDER, which carries 500. */
   receive(side: Side, exchange: Im2Request): void {
     const { request } = exchange;
-    const dialog = this.#dialogOf(side);
     if (side === 'caller' && request.method === 'BYE' && this.#invited.isEarly(request)) return this.#earlyBye(exchange);
-    if (dialog === undefined || dialog.state === 'terminated' || !isWithin(dialog, request)) return respond(exchange, 481);
-    dialog.receive(request);
-    if (request.method === 'BYE') {
-      respond(exchange, 200);
-      this.#byeCame(side, dialog);
-    } else if (request.method === 'INVITE' || request.method === 'UPDATE') {
-      this.#refreshes[side].receive(exchange, dialog);
-    } else {
-      respond(exchange, request.method === 'OPTIONS' ? 200 : 405, [['Allow', ALLOW]]);
-    }
+    const ended = (dialog: Dialog): void => this.#byeCame(side, dialog);
+    receiveInDialog(exchange, { dialog: this.#dialogOf(side), refresh: this.#refreshes[side], ended });
   }
 
   acknowledged(side: Side, ack: SipRequest): void {
@@ -139,9 +140,9 @@ export class ImSession {
   }
 
   #leg(side: Side, owner: string, remotePath: readonly string[] | undefined): RelayLeg {
-    const { clock, random, metrics, media } = this.#options;
+    const { clock, random, metrics, media, maxMessageSize } = this.#options;
     return new RelayLeg({
-      clock, random, metrics,
+      clock, random, metrics, maxSize: maxMessageSize,
       ...(remotePath === undefined ? {} : { remotePath }),
       createSession: (sink) => media.createSession(owner, sink, this.#transports[side]),
       lost: () => this.#lost(side),
@@ -169,13 +170,8 @@ export class ImSession {
   #accepted(response: SipResponse): void {
     if (this.#ended) return this.#goodbyes.say(this.#inviting.dialog);
     try {
-      const answer = parseMsrpSdp(response.body);
-      if (transportOf(answer, this.#options.media) !== this.#transports.callee) {
-        throw serverError('IM_MEDIA_TRANSPORT', { detail: 'the answer is for another transport than the offer' });
-      }
       const toCaller = negotiateSetup(this.#offer.setup, 'passive').weConnect;
-      const toCallee = connectionRole('actpass', answer.setup) === 'active';
-      refuseUnlessReachable(this.#transports.callee, toCallee);
+      const { answer, weConnect: toCallee } = answeredMedia(response.body, this.#transports.callee, this.#options.media);
       this.#answer = answer;
       this.#descriptions.caller.connects = toCaller;
       this.#descriptions.callee.connects = toCallee;
@@ -228,6 +224,13 @@ export class ImSession {
     this.#drain.start();
   }
 
+  #refused(...refusal: Parameters<InvitedLeg['refuse']>): void {
+    const isGivenUp = this.#ended || this.#invited.answered;
+    if (isGivenUp || this.#ends.absent?.(refusal[0], this.#invited) !== true) return this.#giveUp(...refusal);
+    this.#release();
+    this.#ends.over();
+  }
+
   /** The session does not come about: the caller is told why, and the callee bothered no more. */
   #giveUp(status: number, reason?: string, headers?: readonly (readonly [string, string])[]): void {
     if (this.#ended) return;
@@ -235,7 +238,7 @@ export class ImSession {
     this.#inviting.cancel();
     this.#goodbyes.say(this.#inviting.dialog);
     this.#release();
-    this.#onEnd();
+    this.#ends.over();
   }
 
   /** RFC 3261 §15.1.2: the BYE is answered, and so is the INVITE. */
@@ -259,7 +262,7 @@ export class ImSession {
     this.#goodbyes.later((done) => {
       this.#invited.whenSettled(() => {
         this.#goodbyes.say(this.#invited.dialog, done);
-        this.#onEnd();
+        this.#ends.over();
       });
     });
   }
@@ -283,16 +286,4 @@ export class ImSession {
 
 function otherOf(side: Side): Side {
   return side === 'caller' ? 'callee' : 'caller';
-}
-
-function refuseUnlessReachable(transport: MediaTransport, weConnect: boolean): void {
-  if (weConnect && !canBeCalled(transport)) throw serverError('IM_MEDIA_TRANSPORT', { detail: 'who speaks MSRP over WebSocket connects' });
-}
-
-function isWithin(dialog: Dialog, request: SipRequest): boolean {
-  return request.callId === dialog.callId && request.toTag === dialog.localTag && (request.fromTag ?? '') === dialog.remoteTag;
-}
-
-function respond(exchange: Im2Request, status: number, headers: readonly (readonly [string, string])[] = []): void {
-  exchange.respond(respondTo(exchange.request, status, { headers }));
 }

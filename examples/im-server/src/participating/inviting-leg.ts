@@ -24,7 +24,7 @@ export interface InvitingHandlers {
 const PASSED_ON = [
   'Subject', 'Accept-Contact', 'Reject-Contact', 'Request-Disposition', 'Privacy', 'P-Asserted-Identity', 'P-Asserted-Service',
   'P-Preferred-Service', 'History-Info',
-  'Referred-By', 'Priority', 'Date', 'Expires',
+  'Referred-By', 'P-Served-User', 'Priority', 'Date', 'Expires',
   'Accept-Language', 'User-Agent', 'Conversation-ID', 'Contribution-ID', 'InReplyTo-Contribution-ID',
 ];
 

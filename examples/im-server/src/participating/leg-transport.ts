@@ -3,7 +3,7 @@
  * registered.
  */
 import { parseMsrpUri, type MsrpUri } from '@simple-im/msrp';
-import { fingerprintsOf, matchesFingerprint, type MsrpMedia } from '@simple-im/msrp/sdp';
+import { connectionRole, fingerprintsOf, matchesFingerprint, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sdp';
 import type { TlsConnectOptions } from '@simple-im/transport';
 import { serverError } from '../errors.js';
 import type { MediaTransport } from '../media/media.js';
@@ -52,6 +52,22 @@ export function offeredTransport(sip: string | undefined, own: OwnTransports): M
 /** Whether we may have to connect to the peer: who speaks through a WebSocket cannot be called (RFC 7977 §5.1). */
 export function canBeCalled(transport: MediaTransport): boolean {
   return transport === 'tcp' || transport === 'tls';
+}
+
+/** Throws IM_MEDIA_TRANSPORT where we would have to connect and cannot. */
+export function refuseUnlessReachable(transport: MediaTransport, weConnect: boolean): void {
+  if (weConnect && !canBeCalled(transport)) throw serverError('IM_MEDIA_TRANSPORT', { detail: 'who speaks MSRP over WebSocket connects' });
+}
+
+/** What a user answered to our offer of `actpass` over a transport. Throws the errors of `parseMsrpSdp` and IM_MEDIA_TRANSPORT. */
+export function answeredMedia(body: Uint8Array, offered: MediaTransport, own: OwnTransports): { answer: MsrpMedia; weConnect: boolean } {
+  const answer = parseMsrpSdp(body);
+  if (transportOf(answer, own) !== offered) {
+    throw serverError('IM_MEDIA_TRANSPORT', { detail: 'the answer is for another transport than the offer' });
+  }
+  const weConnect = connectionRole('actpass', answer.setup) === 'active';
+  refuseUnlessReachable(offered, weConnect);
+  return { answer, weConnect };
 }
 
 /**

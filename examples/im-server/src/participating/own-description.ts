@@ -12,15 +12,20 @@ const OF_THE_CONNECTION = /^(fingerprint|tls-id|connection|msrp-cema)(:|$)/i;
 export class OwnDescription {
   readonly #uri: string;
   readonly #fingerprint: string | undefined;
+  readonly #maxSize: number | undefined;
   readonly #sessionId: string;
   #version = 1;
   #text: string | undefined;
   #role: 'active' | 'passive' = 'passive';
 
-  /** `uri`: of our MSRP session towards the user; `fingerprint`: of our certificate, said where the session has TLS. */
-  constructor(uri: string, random: Random, fingerprint?: string) {
+  /**
+   * `uri`: of our MSRP session towards the user; `fingerprint`: of our certificate, said where the session has TLS; `maxSize`: octets of
+   * a message that we take.
+   */
+  constructor(uri: string, random: Random, { fingerprint, maxSize }: { readonly fingerprint?: string | undefined; readonly maxSize?: number | undefined } = {}) {
     this.#uri = uri;
     this.#fingerprint = fingerprint;
+    this.#maxSize = maxSize;
     this.#sessionId = [...random.bytes(4)].reduce((value, octet) => value * 256 + octet, 0).toString();
   }
 
@@ -42,10 +47,11 @@ export class OwnDescription {
 
   #media(theirs: MsrpMedia): Omit<MsrpMedia, 'setup'> {
     const { host, port = 2855, secure } = parseMsrpUri(this.#uri);
-    const { setup: _theirs, ...media } = theirs;
+    const { setup: _theirs, maxSize: theirMaxSize, ...media } = theirs;
+    const maxSize = Math.min(theirMaxSize ?? Infinity, this.#maxSize ?? Infinity);
     const attributes = theirs.attributes.filter((attribute) => !OF_THE_CONNECTION.test(attribute));
     if (secure && this.#fingerprint !== undefined) attributes.push(fingerprintAttribute(this.#fingerprint));
-    return { ...media, secure, attributes, address: { host, port }, path: [this.#uri] };
+    return { ...media, secure, attributes, address: { host, port }, path: [this.#uri], ...(maxSize === Infinity ? {} : { maxSize }) };
   }
 
   /** The version goes up with a change and only then (RFC 3264 §8). */

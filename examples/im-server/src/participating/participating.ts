@@ -1,43 +1,40 @@
 /*
  * The Participating IM Function: what comes over IM-2, by session case and method.
  */
-import { aorOf, isSipUri, ProtocolError } from '@simple-im/grammar';
-import { newTag, respondTo, SessionTimer } from '@simple-im/sip';
+import { isSipUri, ProtocolError } from '@simple-im/grammar';
+import { respondTo, SessionTimer } from '@simple-im/sip';
 import type { SipRequest, SipResponse } from '@simple-im/sip';
+import type { Delivery } from '../internal-ports.js';
 import type { Im2Request, Im2Server } from '../reference-points.js';
+import type { SessionInviter } from '../session-ports.js';
 import { attempt, type Soon } from '../soon.js';
-import type { RegistrationAvailability } from './availability.js';
 import { INVITATION_TYPES } from './invitation-body.js';
-import { ImSession, type ImSessionOptions, type Side } from './im-session.js';
-import { Pager } from './pager.js';
-import { assertedIdentity, type Policy } from './policy.js';
+import { Pager, type PagerOptions } from './pager.js';
 import { serviceOf } from './services.js';
+import { Sessions, type SessionsOptions } from './sessions.js';
+import { warning } from './warning.js';
 
-export interface ParticipatingOptions extends ImSessionOptions {
-  readonly domain: string;
-  readonly policy: Policy;
-  readonly availability: RegistrationAvailability;
+export interface ParticipatingOptions extends SessionsOptions, Omit<PagerOptions, keyof SessionsOptions> {
   /** Takes what users publish of their service settings. */
   readonly publications: Pick<Im2Server, 'receive'>;
-}
-
-/** At most this many sessions at once; the next is answered 503. */
-const MAX_SESSIONS = 20_000;
-
-interface Leg {
-  readonly session: ImSession;
-  readonly side: Side;
+  /** Hears of users who are there. */
+  readonly delivery: Delivery | undefined;
 }
 
 export class Participating implements Im2Server {
   readonly #options: ParticipatingOptions;
   readonly #pager: Pager;
-  /** Sessions by the names of their legs, which are in our Contact URIs. */
-  readonly #legs = new Map<string, Leg>();
+  readonly #sessions: Sessions;
 
   constructor(options: ParticipatingOptions) {
     this.#options = options;
-    this.#pager = new Pager(options.core, options.policy);
+    this.#pager = new Pager(options);
+    this.#sessions = new Sessions(options);
+  }
+
+  /** Begins sessions to deliver what was stored. */
+  get inviter(): SessionInviter {
+    return this.#sessions;
   }
 
   receive(exchange: Im2Request): void {
@@ -45,13 +42,13 @@ export class Participating implements Im2Server {
   }
 
   ack(request: SipRequest): void {
-    const leg = this.#legOf(request);
+    const leg = this.#sessions.legOf(request);
     leg?.session.acknowledged(leg.side, request);
   }
 
   /** Ends every session, for an orderly stop; resolves when every BYE has its answer. */
   async close(): Promise<void> {
-    await Promise.all([...new Set([...this.#legs.values()].map(({ session }) => session))].map((session) => session.end()));
+    await this.#sessions.close();
   }
 
   #receive(exchange: Im2Request): Soon<void> {
@@ -66,14 +63,21 @@ export class Participating implements Im2Server {
   #withoutCase(exchange: Im2Request): void {
     const { request } = exchange;
     if (request.method === 'REGISTER') {
-      this.#options.availability.registered(request);
+      this.#registered(request);
       return exchange.respond(respondTo(request, 200));
     }
     const unsupported = refusedExtensions(request);
     if (unsupported !== undefined) return exchange.respond(unsupported);
-    const leg = this.#legOf(request);
+    const leg = this.#sessions.legOf(request);
+    if (leg === undefined && request.method === 'MESSAGE' && request.toTag === undefined) return this.#options.imdnWay.receive(exchange);
     if (leg === undefined) return exchange.respond(respondTo(request, request.toTag === undefined ? 404 : 481));
     leg.session.receive(leg.side, exchange);
+  }
+
+  #registered(request: SipRequest): void {
+    const { availability, delivery } = this.#options;
+    const user = availability.registered(request);
+    if (user !== undefined && availability.isAvailable(user)) delivery?.available(user);
   }
 
   async #invite(exchange: Im2Request): Promise<void> {
@@ -86,36 +90,16 @@ export class Participating implements Im2Server {
     // The recipient's own side will be on the media path: one media hop is enough (ADR 4).
     if (exchange.sessionCase === 'originating' && this.#isOurs(exchange.request)) return this.#handBack(exchange);
     const isAway = exchange.sessionCase === 'terminating' && !availability.isAvailable(exchange.servedUser ?? '');
-    if (isAway) return exchange.respond(respondTo(exchange.request, 480));
-    this.#begin(exchange);
-  }
-
-  #begin(exchange: Im2Request): void {
-    const { request } = exchange;
-    const refusal = this.#refusal(request);
-    if (refusal !== undefined) return exchange.respond(refusal);
-    const { random } = this.#options;
-    const legs = { caller: newTag(random), callee: newTag(random) };
-    const callee = exchange.sessionCase === 'terminating' ? exchange.servedUser : undefined;
-    const users = {
-      caller: assertedIdentity(request) ?? aorOfFrom(request),
-      callee: callee ?? aorOf(request.parsedUri),
-      calleeTransport: callee === undefined ? undefined : this.#options.availability.transportOf(callee),
-    };
-    const session: ImSession = new ImSession(exchange, users, legs, this.#options, () => {
-      this.#legs.delete(legs.caller);
-      this.#legs.delete(legs.callee);
-      this.#count();
-    });
-    this.#legs.set(legs.caller, { session, side: 'caller' });
-    this.#legs.set(legs.callee, { session, side: 'callee' });
-    this.#count();
-    session.start();
+    if (isAway && !this.#sessions.storesFor(exchange)) return exchange.respond(respondTo(exchange.request, 480));
+    const unfit = this.#refusal(exchange.request);
+    if (unfit !== undefined) return exchange.respond(unfit);
+    if (isAway) this.#sessions.beginAbsent(exchange);
+    else this.#sessions.begin(exchange);
   }
 
   /** What a user agent server refuses before it looks at the offer (RFC 3261 §8.2); undefined to go on. */
   #refusal(request: SipRequest): SipResponse | undefined {
-    if (this.#legs.size >= 2 * MAX_SESSIONS) return respondTo(request, 503, { headers: [['Retry-After', '10']] });
+    if (this.#sessions.isFull) return respondTo(request, 503, { headers: [['Retry-After', '10']] });
     const unsupported = refusedExtensions(request);
     if (unsupported !== undefined) return unsupported;
     if (request.contacts.length === 0) return respondTo(request, 400, { reason: 'Missing Contact' });
@@ -127,10 +111,6 @@ export class Participating implements Im2Server {
     }
     const encodings = request.headers.list('Content-Encoding').filter((encoding) => encoding.toLowerCase() !== 'identity');
     return encodings.length === 0 ? undefined : respondTo(request, 415, { headers: [['Accept-Encoding', 'identity']] });
-  }
-
-  #count(): void {
-    this.#options.metrics.gauge('im_sessions_active', this.#legs.size / 2);
   }
 
   /** The core goes on from where it handed over; every answer passes unchanged. */
@@ -147,13 +127,6 @@ export class Participating implements Im2Server {
     return isSipUri(uri) && uri.host.toLowerCase() === this.#options.domain;
   }
 
-  /** The leg whose name is in the Request-URI: `sip:im-server.NAME@...`. */
-  #legOf(request: SipRequest): Leg | undefined {
-    const uri = request.parsedUri;
-    const name = isSipUri(uri) ? uri.user?.split('.')[1] : undefined;
-    return name === undefined ? undefined : this.#legs.get(name);
-  }
-
   #fail(exchange: Im2Request, error: unknown): void {
     if (!ProtocolError.is(error)) this.#options.log.error({ err: error, method: exchange.request.method }, 'the IM server failed');
     const status = ProtocolError.is(error) ? error.status ?? 400 : 500;
@@ -163,13 +136,8 @@ export class Participating implements Im2Server {
   /** Why an offer is not acceptable (RFC 3261 §21.4.26, §20.43): 302 for a transport we lack, 399 for anything else. */
   #warning(error: unknown): string {
     const isTransport = ProtocolError.is(error) && error.code === 'IM_MEDIA_TRANSPORT';
-    const text = error instanceof Error ? error.message.replace(/[^ !#-[\]-~]/g, '') : '';
-    return `${isTransport ? 302 : 399} ${this.#options.domain} "${text}"`;
+    return warning(this.#options.domain, error as Error, isTransport ? 302 : 399);
   }
-}
-
-function aorOfFrom(request: SipRequest): string {
-  return request.from === undefined ? '' : aorOf(request.from.uri);
 }
 
 /** We are an end here, and know no extension but the session timer (RFC 3261 §8.2.2.3). */

@@ -14,6 +14,8 @@ export interface PassedChunk {
   /** Octets taken from the sender. */
   passed: number;
   ended: boolean;
+  /** Pieces that the peer has not answered. */
+  unanswered: number;
   /** The peer refused it, or a piece of it, while it was leaving: no more of it (RFC 4975 §10.5). */
   refusal: ProtocolError | undefined;
 }

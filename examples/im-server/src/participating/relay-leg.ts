@@ -16,6 +16,8 @@ export interface RelayLegOptions {
   readonly metrics: Metrics;
   /** The peer's a=path, where it is known before `bind`: the peer of the other leg may be faster than its answer. */
   readonly remotePath?: readonly string[];
+  /** Octets of a message of the peer; more is answered with 413. Default: any number. */
+  readonly maxSize?: number | undefined;
   /** Gives the leg its session; called once. */
   readonly createSession: (sink: FrameSink) => FrameSession;
   /** The peer's session is over: its connection is lost, or it answers 481 or 506. */
@@ -32,6 +34,9 @@ export class RelayLeg implements FrameSink, ChunkOrigin {
   /** The SEND that is arriving, and who takes its body: a change of sink waits for the chunk's end. */
   #arriving: MsrpHead | undefined;
   #taking: ChunkSink | undefined;
+  /** Octets of it, and whether it was answered with 413. */
+  #octets = 0;
+  #refused = false;
 
   constructor(options: RelayLegOptions) {
     const { clock, random, lost } = options;
@@ -61,25 +66,32 @@ export class RelayLeg implements FrameSink, ChunkOrigin {
     this.#options.metrics.count('msrp_requests_total', { method: head.method ?? '' });
     this.#arriving = undefined;
     this.#taking = undefined;
+    this.#octets = 0;
+    this.#refused = false;
     if (head.method === 'REPORT') return this.#report(head);
-    if (head.hasBody) this.#taking = this.#begin(head);
     this.#arriving = head;
+    if (this.#exceeds(head.byteRange?.total ?? 0)) return this.#refuse(head);
+    if (head.hasBody) this.#taking = this.#begin(head);
   }
 
   body(bytes: Uint8Array): void {
     if (this.#taking === undefined) return;
     this.#options.metrics.count('msrp_body_octets_total', {}, bytes.length);
+    this.#octets += bytes.length;
+    const head = this.#arriving as MsrpHead;
+    if (this.#exceeds((head.byteRange?.start ?? 1) - 1 + this.#octets)) return this.#refuse(head);
     if (!this.#taking.body(bytes)) this.session.pause();
   }
 
   end(flag: Continuation): void {
     const head = this.#arriving;
-    const taking = head !== undefined && isForPeer(head, flag) ? this.#taking ?? this.#begin(head) : undefined;
+    if (head === undefined || this.#refused) return;
+    const taking = isForPeer(head, flag) ? this.#taking ?? this.#begin(head) : undefined;
     this.#arriving = undefined;
     this.#taking = undefined;
     taking?.end(flag);
     // A hop receipt (RFC 4975 §7.2); what becomes of the chunk further on is for REPORTs to say.
-    if (head !== undefined) this.session.respond(head, 200);
+    if (taking?.answers !== true) this.session.respond(head, 200);
   }
 
   response(head: MsrpHead): void {
@@ -119,6 +131,19 @@ export class RelayLeg implements FrameSink, ChunkOrigin {
     }));
   }
 
+  #exceeds(octets: number): boolean {
+    return octets > (this.#options.maxSize ?? Infinity);
+  }
+
+  /** RFC 4975 §10.5: no more of it; who has got a part of it discards that. */
+  #refuse(head: MsrpHead): void {
+    const taking = this.#taking;
+    this.#taking = undefined;
+    this.#refused = true;
+    this.session.respond(head, 413, tooLarge(this.#options.maxSize));
+    taking?.end('#');
+  }
+
   #report(head: MsrpHead): void {
     if (this.#sink?.report(head, this) === false) this.session.pause();
   }
@@ -129,6 +154,11 @@ export class RelayLeg implements FrameSink, ChunkOrigin {
     sink.begin(head, this);
     return sink;
   }
+}
+
+/** The comment of a 413 (RFC 4975 §10.5). */
+export function tooLarge(maxSize: number | undefined): string {
+  return `At most ${maxSize} octets`;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { ImMode, ImService } from '../internal-ports.js';
 
 /** The tag of Large Message Mode (docs/profile.md). That of the service, `+g.oma.sip-im`, is another one, of which it is no part. */
 const LARGE_MESSAGE_TAG = '+g.oma.sip-im.large-message';
+const IM_TAG = '+g.oma.sip-im';
 const ICSI_TAG = '+g.3gpp.icsi-ref';
 
 /** Service identifiers (RFC 6050 §4.4) as clients of RCS write them; `.group` may follow. */
@@ -27,6 +28,11 @@ export function serviceOf(request: SipRequest): ImService {
   const wanted = callerPreferences(request).accept;
   const isLarge = wanted.some(({ features }) => features.has(LARGE_MESSAGE_TAG) || named(features.get(ICSI_TAG)).some((urn) => isFor('large', urn)));
   return isLarge ? 'large' : 'session';
+}
+
+/** What a device names that takes a large message, or sessions. */
+export function featureOf(service: 'large' | 'session'): string {
+  return service === 'large' ? LARGE_MESSAGE_TAG : IM_TAG;
 }
 
 /** What access rules know of a service: a file comes in a session. */

@@ -90,9 +90,11 @@ export class PublishedSettings implements Settings {
   }
 
   async #evaluate(user: string): Promise<void> {
-    const entities = (await this.#compositor.publications(IM_SETTINGS_EVENT, user)).flatMap(({ body }: Publication) => entitiesIn(body) ?? []);
-    if (entities.length === 0) this.#settings.delete(user);
-    else this.#settings.set(user, together(entities));
+    const published = (await this.#compositor.publications(IM_SETTINGS_EVENT, user)).flatMap(({ body }: Publication) => entitiesIn(body) ?? []);
+    // A device that has started anew has lost the tag of what it published before: the last it said counts.
+    const entities = new Map(published.map((entity) => [entity.id, entity]));
+    if (entities.size === 0) this.#settings.delete(user);
+    else this.#settings.set(user, together([...entities.values()]));
   }
 }
 

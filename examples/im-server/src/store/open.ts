@@ -11,6 +11,7 @@ import { MemoryDeferredStore } from './memory/deferred.js';
 import { MemoryLocationStore } from './memory/location.js';
 import { MemorySubscriptionStore } from './memory/subscriptions.js';
 import { SqliteDatabase } from './sqlite/database.js';
+import { SqliteDeferredStore } from './sqlite/deferred.js';
 import { SqliteLocationStore } from './sqlite/location.js';
 import { SqlitePublicationStore } from './sqlite/publications.js';
 import { SqliteSubscriptionStore } from './sqlite/subscriptions.js';
@@ -40,10 +41,16 @@ export interface Registered {
   readonly until: number;
 }
 
+export interface StoreOptions {
+  readonly limits?: StoreLimits;
+  /** 32 octets that encrypt what is stored of messages; only for a medium that outlives the process. */
+  readonly key?: Uint8Array | undefined;
+}
+
 const SECRET_OCTETS = 32;
 
 /** Opens what `--store` names. Rejects with ConfigError when it cannot be had. */
-export async function openStore(url: StoreUrl, random: Random, limits: StoreLimits = defaultLimits): Promise<Store> {
+export async function openStore(url: StoreUrl, random: Random, { key, limits = defaultLimits }: StoreOptions = {}): Promise<Store> {
   const fresh = random.bytes(SECRET_OCTETS);
   if (url.kind === 'memory') {
     const location = new MemoryLocationStore();
@@ -56,24 +63,22 @@ export async function openStore(url: StoreUrl, random: Random, limits: StoreLimi
     };
   }
   try {
-    return await openSqlite(url.path, fresh, new MemoryDeferredStore(random, limits));
+    return await openSqlite(await SqliteDatabase.open(url.path, limits, key), fresh, random);
   } catch (error) {
     throw new ConfigError(`--store sqlite:${url.path}: cannot open the store: ${oneLine((error as Error).message)}`, { cause: error });
   }
 }
 
-async function openSqlite(path: string, fresh: Uint8Array, deferred: DeferredStore): Promise<Store> {
-  const database = await SqliteDatabase.open(path);
+async function openSqlite(database: SqliteDatabase, fresh: Uint8Array, random: Random): Promise<Store> {
   const location = new SqliteLocationStore(database);
   return {
     location,
     subscriptions: new SqliteSubscriptionStore(database),
     settings: new SqlitePublicationStore(database),
-    deferred,
+    deferred: new SqliteDeferredStore(database, random),
     secret: (await database.run('secret.keep', fresh)) as Uint8Array,
     registered: () => location.registered(),
-    // A transaction that goes all the way to the file and back.
-    healthy: async () => void (await location.load('')),
+    healthy: async () => void (await Promise.all([location.load(''), database.run('store.try')])),
     close: () => database.close(),
   };
 }

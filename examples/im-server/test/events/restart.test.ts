@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Log, RunningServer } from '../../src/index.js';
 import { started } from '../arrangements.js';
-import { buildProgram, freePorts, run, type Program, type Running } from '../server/program.js';
+import { buildProgram, run, type Program, type Running } from '../server/program.js';
 import { inFile } from '../store/sqlite-module.js';
-import { configOf, register, serverWith, userOf } from '../support.js';
+import { addressesToKeep, configOf, register, serverWith, userOf } from '../support.js';
 import { RawWatcher } from './watcher.js';
 
 const REG = [['Event', 'reg'], ['Expires', '3600']] as const;
@@ -25,13 +25,13 @@ interface Restartable {
 }
 
 async function restartable(path: string): Promise<Restartable> {
-  const options = ['--store', `sqlite:${path}`, '--notify-interval', '0'];
+  const options = ['--store', `sqlite:${path}`, '--notify-interval', '0', ...await addressesToKeep()];
   const server = await started(configOf(...options));
   onTestFinished(() => server.close());
   const restart: Restartable['restart'] = async (meanwhile = () => {}, log) => {
     await server.close();
     meanwhile();
-    const next = await started(configOf(...options, ...server.ready.sip.flatMap((address) => ['--sip', address])), log === undefined ? {} : { log });
+    const next = await started(configOf(...options), log === undefined ? {} : { log });
     onTestFinished(() => next.close());
     return next;
   };
@@ -46,8 +46,8 @@ describe('a server that was killed', () => {
   const serverOf = async (running: Running): Promise<RunningServer> => ({ ready: await running.ready }) as RunningServer;
 
   it('goes on with the next version and the next CSeq', async () => {
-    const options = ['--demo', '--notify-interval', '0', '--store', `sqlite:${storeFile()}`];
-    const first = run(program, ...options, ...freePorts);
+    const options = ['--demo', '--notify-interval', '0', '--store', `sqlite:${storeFile()}`, ...await addressesToKeep(), '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0'];
+    const first = run(program, ...options);
     const server = await serverOf(first);
     const alice = await userOf(server, 'alice');
     const watcher = new RawWatcher(alice.ua);
@@ -57,7 +57,7 @@ describe('a server that was killed', () => {
     const before = await watcher.notify(1);
     first.child.kill('SIGKILL');
     await first.exit;
-    const second = run(program, ...options, ...server.ready.sip.flatMap((address) => ['--sip', address]), '--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0');
+    const second = run(program, ...options);
     await second.ready;
     // What may have been missed meanwhile.
     expect(await watcher.regInfo(2)).toMatchObject({ version: 2, state: 'full', registrations: [{ contacts: [{ uri: alice.contact }] }] });
@@ -128,7 +128,11 @@ describe('after a restart with SQLite', () => {
     await watcher.notify(0);
     await restart();
     expect(await register(alice)).toBe(200);
-    expect(await watcher.regInfo(1)).toMatchObject({ state: 'full', registrations: [{ contacts: [{ event: 'refreshed', uri: alice.contact }] }] });
+    const first = await watcher.regInfo(1);
+    expect(first).toMatchObject({ state: 'full', registrations: [{ contacts: [{ uri: alice.contact }] }] });
+    // What was prepared for the connection that is gone may leave over the new one, and the refresh in the next.
+    const isTold = first.registrations[0]?.contacts[0]?.event === 'refreshed';
+    expect(isTold ? first : await watcher.regInfo(2)).toMatchObject({ registrations: [{ contacts: [{ event: 'refreshed', uri: alice.contact }] }] });
   });
 });
 

@@ -4,12 +4,13 @@ import { formatMsrpAnswer, formatMsrpOffer, parseMsrpSdp, type MsrpMedia, type S
 import { buildRequest, respondTo, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Network } from '@simple-im/transport';
 import { FakeClock, FakeNetwork, FakeRandom, type FakeNetworkOptions } from '@simple-im/transport/fake';
-import { defaultSettings, type Admission, type ImService, type ServiceSettings } from '../../src/internal-ports.js';
+import { defaultSettings, type Admission, type Deferral, type Delivery, type ImService, type ServiceSettings } from '../../src/internal-ports.js';
 import { GuardedNetwork, mediaDenyList } from '../../src/media/guarded-network.js';
 import { Media } from '../../src/media/media.js';
 import { silentLog } from '../../src/observe/log.js';
 import { RegistrationAvailability } from '../../src/participating/availability.js';
-import { Participating } from '../../src/participating/participating.js';
+import { ImdnWay } from '../../src/participating/imdn-way.js';
+import { Participating, type ParticipatingOptions } from '../../src/participating/participating.js';
 import { openAdmission, Policy } from '../../src/participating/policy.js';
 import { ServiceProfiles } from '../../src/participating/services.js';
 import type { Im2Core, Im2Handlers, Im2Outgoing, Im2Request, SessionCase } from '../../src/reference-points.js';
@@ -150,7 +151,7 @@ export interface Scene {
 }
 
 export async function scene(
-  options: { readonly admission?: Admission; readonly denied?: readonly string[]; readonly host?: string; readonly bobAway?: boolean; readonly services?: ReadonlyMap<string, readonly ImService[]>; readonly settings?: ServiceSettings; readonly wire?: FakeNetworkOptions } = {},
+  options: { readonly admission?: Admission; readonly deferral?: Deferral; readonly imdnRecordRoute?: boolean; readonly delivery?: Delivery; readonly denied?: readonly string[]; readonly host?: string; readonly bobAway?: boolean; readonly services?: ReadonlyMap<string, readonly ImService[]>; readonly settings?: ServiceSettings; readonly wire?: FakeNetworkOptions; readonly more?: Partial<ParticipatingOptions> } = {},
 ): Promise<Scene> {
   const { admission = openAdmission, denied = [], host = SERVER } = options;
   const clock = new FakeClock();
@@ -160,6 +161,7 @@ export async function scene(
   const guarded: Network = new GuardedNetwork(network.at(host), network.resolver, mediaDenyList({ denied, listening: [host] }));
   const media = new Media({ network: guarded, clock, random: new FakeRandom(1), metrics });
   await media.listen({ host, port: 2855 }, undefined);
+  const settings = { of: () => options.settings ?? defaultSettings };
   const participating = new Participating({
     core,
     media,
@@ -168,9 +170,15 @@ export async function scene(
     random: new FakeRandom(2),
     log: silentLog,
     domain: 'example.com',
-    policy: new Policy({ admission, metrics, domain: 'example.com', profiles: new ServiceProfiles(options.services), settings: { of: () => options.settings ?? defaultSettings } }),
+    policy: new Policy({ admission, metrics, domain: 'example.com', profiles: new ServiceProfiles(options.services), settings }),
     publications: { receive: (exchange) => exchange.respond(respondTo(exchange.request, 489)) },
     availability: new RegistrationAvailability(() => clock.now()),
+    settings,
+    deferral: options.deferral,
+    delivery: options.delivery,
+    pagerTimeout: 10_000,
+    imdnWay: new ImdnWay({ core, domain: 'example.com', imdnRecordRoute: options.imdnRecordRoute ?? false }),
+    ...options.more,
   });
   const receive = async (request: SipRequest, sessionCase?: SessionCase, servedUser?: string): Promise<Exchange> => {
     const exchange = new Exchange(request, sessionCase, servedUser);

@@ -1,7 +1,7 @@
 /* The server as a program of its own, built from the sources into a temporary folder. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,8 @@ export async function buildProgram(): Promise<Program> {
   const main = join(folder, 'dist/main.js');
   mkdirSync(join(folder, 'dist'));
   copyFileSync(join(home, 'package.json'), join(folder, 'package.json'));
-  copyFileSync(join(home, 'src/store/sqlite/sqlite-worker.mjs'), join(folder, 'dist/sqlite-worker.mjs'));
+  const sqlite = join(home, 'src/store/sqlite');
+  for (const name of readdirSync(sqlite)) if (name.endsWith('.mjs')) copyFileSync(join(sqlite, name), join(folder, 'dist', name));
   symlinkSync(join(home, 'node_modules'), join(folder, 'node_modules'));
   await build({
     entryPoints: [join(home, 'src/main.ts')], outfile: main, bundle: true, platform: 'node', format: 'esm', target: 'node20',

@@ -1,23 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { utf8 } from '@simple-im/grammar';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { utf8, utf8Text } from '@simple-im/grammar';
 import type { RunningServer } from '../../src/index.js';
 import { started } from '../arrangements.js';
-import { configOf, register, userOf } from '../support.js';
+import { addressesToKeep, configOf, register, userOf } from '../support.js';
 import { sessionUp } from './session-up.js';
 
 /** A server that keeps its store and, the second time, its addresses. */
-async function restartable(): Promise<{ readonly server: RunningServer; readonly restart: () => Promise<RunningServer> }> {
+async function restartable(...options: readonly string[]): Promise<{ readonly server: RunningServer; readonly restart: () => Promise<RunningServer> }> {
   const folder = mkdtempSync(join(tmpdir(), 'simple-im-restart-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const store = ['--store', `sqlite:${join(folder, 'im.db')}`];
-  const server = await started(configOf(...store));
+  const given = ['--store', `sqlite:${join(folder, 'im.db')}`, ...await addressesToKeep(), ...options];
+  const server = await started(configOf(...given));
   onTestFinished(() => server.close());
   const restart = async (): Promise<RunningServer> => {
     await server.close();
-    const next = await started(configOf(...store, ...server.ready.sip.flatMap((address) => ['--sip', address])));
+    const next = await started(configOf(...given));
     onTestFinished(() => next.close());
     return next;
   };
@@ -45,8 +45,25 @@ describe('after a restart with SQLite', () => {
     expect((await caller.bye()).status).toBe(200);
   });
 
-  it('nobody is reachable whose registration was removed', async () => {
+  it('what was stored is there, and pushed at once to whoever still is (RFC 3428 §7)', async () => {
     const { server, restart } = await restartable();
+    const [alice, bob] = [await userOf(server, 'alice'), await userOf(server, 'bob')];
+    expect(await register(bob)).toBe(200);
+    let status = 480;
+    const received: string[] = [];
+    bob.ua.handle('MESSAGE', (incoming) => {
+      received.push(utf8Text(incoming.request.body));
+      incoming.respond(status);
+    });
+    const { status: answer } = await alice.ua.request('MESSAGE', 'sip:bob@example.com', { contentType: 'text/plain', body: utf8('Kept') });
+    expect(answer).toBe(202);
+    status = 200;
+    await restart();
+    await vi.waitFor(() => expect(received).toEqual(['Kept', 'Kept']), 5000);
+  });
+
+  it('nobody is reachable whose registration was removed', async () => {
+    const { server, restart } = await restartable('--deferred', 'off');
     const bob = await userOf(server, 'bob');
     expect(await register(bob)).toBe(200);
     expect(await register(bob, { expires: 0 })).toBe(200);

@@ -80,6 +80,6 @@ describe('a core and an IM server as two programs', () => {
     await expect.poll(async () => {
       const { caller } = await sessionUp(alice, bobby);
       return (await caller.bye()).status;
-    }, { timeout: 5000, interval: 100 }).toBe(200);
-  });
+    }, { timeout: 15_000, interval: 100 }).toBe(200);
+  }, 30_000);
 });

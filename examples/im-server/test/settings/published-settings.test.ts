@@ -20,6 +20,8 @@ function documentOf(...entities: readonly Omit<SettingsEntity, 'id'>[]): Uint8Ar
   return buildImSettings({ entities: entities.map((entity, n) => ({ id: `device-${n}`, ...entity })) });
 }
 
+const otherDevice = buildImSettings({ entities: [{ id: 'another', incomingBarring: { active: false } }] });
+
 const barring = documentOf({ incomingBarring: { active: true } });
 
 function publish(user: TestUser, options: PublishOptions = {}): Promise<SipResponse> {
@@ -58,8 +60,15 @@ describe('service settings that a client publishes (004; RFC 3903)', () => {
   it('are those of all devices together', async () => {
     const { alice, bob } = await aliceAndBob();
     await publish(bob, { body: barring });
-    await publish(bob, { body: documentOf({ incomingBarring: { active: false } }) });
+    await publish(bob, { body: otherDevice });
     expect((await page(alice, bob)).status).toBe(480);
+  });
+
+  it('are what a device said last, if it has lost the tag of what it said before', async () => {
+    const { alice, bob } = await aliceAndBob();
+    await publish(bob, { body: barring });
+    await publish(bob, { body: documentOf({ incomingBarring: { active: false } }) });
+    expect((await page(alice, bob)).status).toBe(200);
   });
 
   it('are changed by the tag of the last answer only: 412 to another (RFC 3903 §6 step 3)', async () => {

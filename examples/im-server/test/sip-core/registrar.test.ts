@@ -159,7 +159,7 @@ describe('the registrar (RFC 3261 §10.3)', () => {
     const memory = new MemoryLocationStore();
     let losses = 2;
     const racing: LocationStore = {
-      load: (aor): Promise<Bindings> => memory.load(aor),
+      load: async (aor): Promise<Bindings> => memory.load(aor),
       save: async (aor, version, bindings) => {
         if (losses-- <= 0) return memory.save(aor, version, bindings);
         await registrar(memory).register({ contacts: [`<sip:rival${losses}@10.0.0.4>`], expires: 600, callId: `rival${losses}` });

@@ -17,6 +17,19 @@ export function inFile(path: string, sql: string): Record<string, unknown>[] {
   }
 }
 
+/** Statements without results, in the database of a file, which is made when there is none. */
+export function executeIn(path: string, sql: string): void {
+  const database = new (sqlite().DatabaseSync)(path);
+  try {
+    database.exec(sql);
+  } finally {
+    database.close();
+  }
+}
+
+/** The database of a file; to be closed. */
+export const openFile = (path: string): Database => new (sqlite().DatabaseSync)(path);
+
 function sqlite(): { readonly DatabaseSync: new (path: string) => Database } {
   const require = createRequire(import.meta.url);
   try {

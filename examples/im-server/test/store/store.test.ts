@@ -1,5 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -8,17 +7,11 @@ import { nodeRandom } from '@simple-im/transport/node';
 import { ConfigError } from '../../src/index.js';
 import type { Binding } from '../../src/sip-core/location.js';
 import { isSnapshot, type StoredSubscription } from '../../src/sip-core/subscription-store.js';
-import { openStore, type Store } from '../../src/store/open.js';
+import { openStore } from '../../src/store/open.js';
 import { SqliteDatabase } from '../../src/store/sqlite/database.js';
-import { inFile } from './sqlite-module.js';
-
-const alice = 'sip:alice@example.com';
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'simple-im-store-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
+import { alice, message } from './deferred-items.js';
+import { executeIn, inFile } from './sqlite-module.js';
+import { folder, sqliteStore } from './stores.js';
 
 function binding(contact: string, expiresAt = 1000): Binding {
   return { contact, parameters: ';+g.oma.sip-im', q: 0.5, expiresAt, callId: 'c', cseq: 1, instance: '"<urn:uuid:1>"', path: ['<sip:a@b;lr>', '<sip:c@d>'] };
@@ -43,12 +36,6 @@ function publication(tag: string, resource = alice): Publication {
   return { event: 'im-settings', resource, tag, publisher: alice, source: `${alice} call`, contentType: 'text/plain', body: new Uint8Array([1, 0, 255]), expires: 5000.5 };
 }
 
-async function sqliteStore(path = join(folder(), 'new/im.db')): Promise<Store> {
-  const store = await openStore({ kind: 'sqlite', path }, nodeRandom);
-  onTestFinished(() => store.close());
-  return store;
-}
-
 async function database(): Promise<SqliteDatabase> {
   const opened = await SqliteDatabase.open(join(folder(), 'im.db'));
   onTestFinished(() => opened.close());
@@ -57,7 +44,7 @@ async function database(): Promise<SqliteDatabase> {
 
 describe.each([
   { kind: 'memory', open: () => openStore({ kind: 'memory' }, nodeRandom) },
-  { kind: 'sqlite', open: () => sqliteStore() },
+  { kind: 'sqlite', open: () => sqliteStore(join(folder(), 'new/im.db')) },
 ])('the $kind store', ({ open }) => {
   it('keeps publications by their tags, in the order they came, and replaces one in one step (RFC 3903 §6)', async () => {
     const { settings } = await open();
@@ -150,6 +137,16 @@ describe.each([
   });
 });
 
+/** What versions before this one made of a new file: schema 1, and what each later one added. */
+const earlierSchemas = [
+  `CREATE TABLE location (version INTEGER PRIMARY KEY AUTOINCREMENT, aor TEXT NOT NULL UNIQUE, bindings TEXT NOT NULL) STRICT;
+   CREATE TABLE secret (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT`,
+  'CREATE TABLE subscription (key TEXT PRIMARY KEY, expires REAL NOT NULL, snapshot TEXT NOT NULL) STRICT, WITHOUT ROWID',
+  `CREATE TABLE publication (tag TEXT PRIMARY KEY, event TEXT NOT NULL, resource TEXT NOT NULL, publisher TEXT NOT NULL, source TEXT NOT NULL,
+     content_type TEXT NOT NULL, body BLOB NOT NULL, expires REAL NOT NULL) STRICT;
+   CREATE INDEX publication_resource ON publication (resource, event)`,
+];
+
 describe('the SQLite store', () => {
   it('keeps bindings, versions and its secret over a restart', async () => {
     const path = join(folder(), 'im.db');
@@ -176,22 +173,20 @@ describe('the SQLite store', () => {
     expect(kept).toContainEqual({ key: 'broken tag', snapshot: undefined });
   });
 
-  it('takes up a file of schema 1, which had no subscriptions', async () => {
+  it.each([1, 2, 3])('takes up a file of schema %i, as it was written then', async (schema) => {
     const path = join(folder(), 'im.db');
-    const first = await sqliteStore(path);
-    await first.location.save(alice, 0, [binding('sip:a@h', 5000)]);
-    const saved = await first.location.load(alice);
-    await first.close();
-    inFile(path, 'DROP TABLE subscription');
-    inFile(path, 'DROP TABLE publication');
-    inFile(path, 'PRAGMA user_version = 1');
-    const second = await sqliteStore(path);
-    expect(await second.location.load(alice)).toEqual(saved);
-    expect(second.secret).toEqual(first.secret);
-    await second.subscriptions.save(subscription('call tag', 1));
-    await second.close();
-    expect(inFile(path, 'PRAGMA user_version')).toEqual([{ user_version: 3 }]);
+    executeIn(path, [...earlierSchemas.slice(0, schema), `PRAGMA user_version = ${schema}`, `INSERT INTO secret VALUES (1, x'${'5a'.repeat(32)}')`].join(';'));
+    executeIn(path, `INSERT INTO location VALUES (7, '${alice}', '${JSON.stringify([binding('sip:a@h', 5000)])}')`);
+    if (schema >= 2) executeIn(path, `INSERT INTO subscription VALUES ('call tag', 5000.5, '${JSON.stringify(subscription('call tag', 1).snapshot)}')`);
+    const store = await sqliteStore(path);
+    expect(await store.location.load(alice)).toEqual({ version: 7, bindings: [binding('sip:a@h', 5000)] });
+    expect(store.secret).toEqual(new Uint8Array(32).fill(0x5a));
+    expect(await store.subscriptions.load()).toEqual(schema >= 2 ? [subscription('call tag', 1)] : []);
+    await store.subscriptions.save(subscription('call tag', 1));
+    await store.deferred.commit({ add: [message('text')] });
+    await store.close();
     expect(inFile(path, 'SELECT key, expires FROM subscription')).toEqual([{ key: 'call tag', expires: 5000.5 }]);
+    expect(inFile(path, 'SELECT recipient FROM deferred_item')).toEqual([{ recipient: alice }]);
   });
 
   it('leaves no row for who has no bindings', async () => {

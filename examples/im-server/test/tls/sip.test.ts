@@ -40,7 +40,7 @@ describe.each(pairs)('a dialog between %s and %s (RFC 3261 §16.12, RFC 5658 §3
 
 describe.each(['TLS', 'WS', 'WSS'] as const)('a client over %s', (transport) => {
   it('gets a MESSAGE over its flow, and none once that is gone: 480 (RFC 5626 §5.3, RFC 3261 §16.7)', async () => {
-    const server = await serverWithAll();
+    const server = await serverWithAll(['--deferred', 'off']);
     const alice = await userOf(server, 'alice');
     const bob = await userOf(server, 'bob', { transport });
     expect([await register(alice), await register(bob)]).toEqual([200, 200]);
@@ -70,7 +70,7 @@ describe.each(['TLS', 'WS', 'WSS'] as const)('a client over %s', (transport) => 
 });
 
 it.each(['WS', 'WSS'] as const)('a client over %s is reached by nothing but its WebSocket, whatever its Contact says (RFC 7118 §5)', async (transport) => {
-  const server = await serverWithAll();
+  const server = await serverWithAll(['--deferred', 'off']);
   const [alice, carol] = [await userOf(server, 'alice'), await userOf(server, 'carol')];
   const bob = await userOf(server, 'bob', { transport });
   const reached: string[] = [];

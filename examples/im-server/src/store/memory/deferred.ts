@@ -1,9 +1,10 @@
 import type { Random } from '@simple-im/transport';
 import type {
-  DeferredChange, DeferredCounts, DeferredItem, DeferredStore, Lease, NewItem, OutboxEvent, Page, Upload,
+  DeferredChange, DeferredCounts, DeferredHead, DeferredItem, DeferredStore, Lease, NewItem, OutboxEvent, Page, Upload,
 } from '../../deferred/store.js';
 import { serverError } from '../../errors.js';
-import { headText, PIECE_OCTETS, type StoreLimits } from '../limits.js';
+import { headText, twinText } from '../deferred-head.js';
+import { PIECE_OCTETS, type StoreLimits } from '../limits.js';
 import { newId } from '../new-id.js';
 import { MemoryUploads } from './uploads.js';
 
@@ -143,7 +144,7 @@ export class MemoryDeferredStore implements DeferredStore {
       const { recipient } = item.head;
       // What was uploaded is in the account already.
       const uploaded = 'upload' in item ? this.#uploads.sizeOf(item.upload, recipient) : 0;
-      const twin = twinOf(item.head);
+      const twin = twinText(item.head);
       const known = twin === undefined ? undefined : this.#twins.get(twin);
       const isThere = (known !== undefined && !removed.has(known)) || (twin !== undefined && added.has(twin));
       if (twin !== undefined) added.add(twin);
@@ -172,7 +173,7 @@ export class MemoryDeferredStore implements DeferredStore {
   #add(item: NewItem): DeferredItem {
     const { head } = item;
     const body = 'body' in item ? item.body.slice() : this.#uploads.take(item.upload);
-    const twin = twinOf(head);
+    const twin = twinText(head);
     const known = twin === undefined ? undefined : this.#kept.get(this.#twins.get(twin) ?? '');
     if (known !== undefined) return known.item;
     const id = 'upload' in item ? item.upload : newId(this.#random);
@@ -203,15 +204,10 @@ export class MemoryDeferredStore implements DeferredStore {
     const own = this.#ofUser.get(recipient);
     own?.delete(id);
     if (own?.size === 0) this.#ofUser.delete(recipient);
-    const twin = twinOf(kept.item);
+    const twin = twinText(kept.item);
     if (twin !== undefined) this.#twins.delete(twin);
     this.#charge(recipient, -kept.octets);
   }
 }
 
-const headOctets = (head: Parameters<typeof headText>[0]): number => Buffer.byteLength(headText(head));
-
-/** What a repeated message has in common with the first one. Of strangers nobody knows whether it is the same one who sends again. */
-function twinOf({ recipient, sender, kind, messageId }: NewItem['head']): string | undefined {
-  return messageId === undefined || sender === undefined ? undefined : JSON.stringify([recipient, sender, kind, messageId]);
-}
+const headOctets = (head: DeferredHead): number => Buffer.byteLength(headText(head));
