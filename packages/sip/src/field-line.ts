@@ -34,8 +34,3 @@ export type ReadValue<T> = (text: string, from: number, to: number, id: number) 
 export function slice(text: string, from: number, to: number): string {
   return text.slice(from, to);
 }
-
-/** Where the line of a row starts in its text. */
-export function startOf(from: number): number {
-  return from < 0 ? ~from : from;
-}

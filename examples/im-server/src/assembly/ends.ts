@@ -30,7 +30,7 @@ export async function bothEnds(config: Config, given: ServedParts, store: Store)
   core.attach(participating);
   await restoreRegistrations({ store, core, participating, clock: nodeClock, random: nodeRandom });
   await events.restore(await store.registered());
-  await im.start();
+  im.start();
   return {
     receive: (incoming) => core.receive(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
@@ -81,7 +81,7 @@ export async function imServerEnd(config: Config, given: ServedParts, store: Sto
   });
   const im = await assembleImServer(config, parts, core, store, availability);
   core.attach(im.participating, registrations);
-  await im.start();
+  im.start();
   return {
     receive: (incoming) => core.receive(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),

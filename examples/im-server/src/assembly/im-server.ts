@@ -33,7 +33,7 @@ export interface ImServerParts extends Parts {
 export interface ImServer {
   readonly participating: Participating;
   /** To be called when requests can be sent. */
-  start(): Promise<void>;
+  start(): void;
   /** Resolves when every session has been told. */
   close(): Promise<void>;
 }
@@ -81,7 +81,7 @@ export async function assembleImServer(
   });
   return {
     participating,
-    start: async () => deferred?.start(),
+    start: () => deferred?.start(),
     close: async () => void (await Promise.all([participating.close(), deferred?.close()])),
   };
 }

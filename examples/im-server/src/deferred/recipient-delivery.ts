@@ -33,11 +33,12 @@ export class RecipientDelivery {
   readonly #waiting: WaitingItems;
   /** What the recipient got by another way in the meantime. */
   readonly #withdrawn = new Set<string>();
-  /** The device takes no session for notifications. */
-  #asMessages = false;
+  /** Which notifications go as MESSAGEs: those about sessions go in one where the device takes that. */
+  #asMessages: 'none' | 'pager' | 'all';
 
-  constructor(recipient: string, options: RecipientDeliveryOptions) {
+  constructor(recipient: string, options: RecipientDeliveryOptions, asMessages: 'none' | 'pager' | 'all') {
     this.#recipient = recipient;
+    this.#asMessages = asMessages;
     this.#options = options;
     this.#waiting = new WaitingItems(recipient, options.custody.store, options.clock);
   }
@@ -109,13 +110,13 @@ export class RecipientDelivery {
 
   #wayOf({ kind, mode }: DeferredItem): Push {
     const { asMessage, inSession } = this.#options;
-    if (kind === 'notification') return this.#asMessages ? asMessage : inSession;
-    return mode === 'pager' ? asMessage : inSession;
+    if (kind === 'message') return mode === 'pager' ? asMessage : inSession;
+    return this.#asMessages === 'all' || this.#asMessages === mode ? asMessage : inSession;
   }
 
   /** The notifications from this one on. */
   #sendAsMessages(first: DeferredItem): void {
-    this.#asMessages = true;
+    this.#asMessages = 'all';
     this.#waiting.returnTo(first);
   }
 

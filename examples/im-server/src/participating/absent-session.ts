@@ -3,6 +3,7 @@
  * point of the transport path"). When the user comes, what was stored is delivered in a session with them; once nothing of it is left,
  * the two sessions are joined between two messages, and the sender notices nothing.
  */
+import { ProtocolError } from '@simple-im/grammar';
 import { negotiateSetup, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sdp';
 import type { SipRequest } from '@simple-im/sip';
 import type { Timer } from '@simple-im/transport';
@@ -14,7 +15,7 @@ import { Drain } from './drain.js';
 import { Goodbyes } from './goodbyes.js';
 import type { ImSessionOptions } from './im-session.js';
 import { receiveInDialog, type RoutedSession } from './in-dialog.js';
-import { InvitationBody } from './invitation-body.js';
+import { CPIM, InvitationBody } from './invitation-body.js';
 import { InvitedLeg } from './invited-leg.js';
 import { LegRefresh } from './leg-refresh.js';
 import { refuseUnlessReachable, tlsTowards, transportOf } from './leg-transport.js';
@@ -49,7 +50,7 @@ export class AbsentSession implements RoutedSession {
   readonly #invited: InvitedLeg;
   readonly #goodbyes: Goodbyes;
   readonly #weConnect: boolean;
-  readonly #sdp: Uint8Array;
+  readonly #body: InvitationBody;
   /** What the caller described. */
   readonly offer: MsrpMedia;
   #bindTimer: Timer | undefined;
@@ -69,8 +70,8 @@ export class AbsentSession implements RoutedSession {
     const { exchange, core, media, clock, random, metrics, log, caller, name, maxMessageSize: maxSize } = options;
     this.#options = options;
     this.#goodbyes = new Goodbyes(core);
-    this.#sdp = new InvitationBody(exchange.request).sdp;
-    this.offer = parseMsrpSdp(this.#sdp);
+    this.#body = new InvitationBody(exchange.request);
+    this.offer = parseMsrpSdp(this.#body.sdp);
     const transport = transportOf(this.offer, media);
     this.#weConnect = negotiateSetup(this.offer.setup, 'passive').weConnect;
     refuseUnlessReachable(transport, this.#weConnect);
@@ -98,10 +99,26 @@ export class AbsentSession implements RoutedSession {
     });
   }
 
-  start(): void {
+  /** What came with the INVITE is in custody before that is answered. */
+  async start(): Promise<void> {
+    try {
+      for (const message of this.#body.messages) await this.#take(arriving(message));
+      if (!this.#ended) this.#accept();
+    } catch (error) {
+      if (!ProtocolError.is(error)) this.#options.log.error({ err: error }, 'a session with somebody who is away failed');
+      this.#giveUp(ProtocolError.is(error) ? error.status ?? 400 : 500);
+    }
+  }
+
+  /** The caller wants no answer any more. */
+  cancelled(): void {
+    if (!this.#invited.answered) this.#giveUp(487);
+  }
+
+  #accept(): void {
     const { clock, metrics, log } = this.#options;
     this.#description.connects = this.#weConnect;
-    this.#invited.accept(this.#description.answer(this.#sdp, this.offer, ANYTHING), this.#refresh, () => this.#end());
+    this.#invited.accept(this.#description.answer(this.#body.sdp, this.offer, ANYTHING), this.#refresh, () => this.#end());
     metrics.count('im_sessions_total');
     this.#bindTimer = clock.setTimer(BIND_WAIT, () => {
       if (this.#media.session.state !== 'bound') this.#end();
@@ -124,7 +141,8 @@ export class AbsentSession implements RoutedSession {
   }
 
   async end(): Promise<void> {
-    this.#end();
+    if (this.#invited.answered) this.#end();
+    else this.#giveUp(503);
     await this.#goodbyes.answered();
   }
 
@@ -204,6 +222,13 @@ export class AbsentSession implements RoutedSession {
     this.#store.hold(false);
   }
 
+  /** Before the answer to the INVITE. */
+  #giveUp(status: number): void {
+    if (this.#ended) return;
+    this.#invited.refuse(status);
+    this.#end();
+  }
+
   #byeCame(): void {
     this.#invited.ended();
     this.#leave();
@@ -240,4 +265,8 @@ export class AbsentSession implements RoutedSession {
       });
     });
   }
+}
+
+function arriving(bytes: Uint8Array): ArrivingMessage {
+  return { contentType: CPIM, contentDisposition: undefined, size: bytes.length, body: (async function* body() { yield bytes; })() };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { utf8Text } from '@simple-im/grammar';
+import type { Push } from '../../src/deferred/push.js';
 import type { DeferredStore } from '../../src/deferred/store.js';
 import { serverError } from '../../src/errors.js';
 import { ALICE, BOB, notification, stage, undelivered, type Stage } from './stage.js';
@@ -284,13 +285,55 @@ describe('the same message again', () => {
   });
 });
 
+describe('a notification', () => {
+  const recording = (used: string[]): Push => ({
+    push: async (run) => {
+      for (let item = await run.next(); item !== undefined; item = await run.next()) {
+        used.push(item.recipient);
+        await run.settle(item, { result: 'taken' });
+      }
+      return 'done';
+    },
+  });
+
+  it('goes in a session to a user who comes back', async () => {
+    const used: string[] = [];
+    const on = stage({ inSession: recording(used) });
+    await on.messages.accept(notification());
+    await on.comes(ALICE);
+    expect([used, on.core.sent]).toEqual([[ALICE], []]);
+  });
+
+  it('goes as MESSAGE to a user who is there, and in a session later if that was too early', async () => {
+    const used: string[] = [];
+    const on = stage({ inSession: recording(used) });
+    on.there.add(ALICE);
+    await on.messages.accept(notification());
+    await on.clock.settle();
+    expect([used, on.core.sent.length]).toEqual([[], 1]);
+    await on.answer(480);
+    await on.comes(ALICE);
+    expect([used, on.core.sent.length]).toEqual([[ALICE], 1]);
+  });
+
+  it('goes as MESSAGE to a device that takes no such session, with all that follow it', async () => {
+    const on = stage();
+    await on.messages.accept(notification('<imdn/>'));
+    await on.messages.accept({ ...notification('<imdn>2</imdn>'), sender: 'sip:carol@example.com' });
+    await on.comes(ALICE);
+    await on.answer(200);
+    await on.answer(200);
+    expect([on.core.sent.length, await waiting(on, ALICE)]).toEqual([2, 0]);
+  });
+});
+
 describe('a user of another domain', () => {
   it('is tried at the start and then ever more seldom, since nobody tells when one is there', async () => {
     const on = stage();
     await on.messages.accept(notification('<imdn/>', { recipient: 'sip:carol@other.example', attempted: true }));
     expect(on.core.sent).toHaveLength(0);
     const next = stage({ beside: on });
-    await next.deliveries.start();
+    next.deliveries.start();
     await next.clock.settle();
     expect(next.core.sent.map(({ request }) => [request.uri, request.headers.has('P-Served-User')])).toEqual([['sip:carol@other.example', false]]);
     await next.answer(480);

@@ -42,7 +42,8 @@ describe('the end of a message (RFC 3428 §4)', () => {
     await on.clock.elapse(2 * HOUR);
     expect(await count(on, BOB)).toBe(1);
     const next = stage({ beside: on });
-    await next.expiry.start();
+    next.expiry.start();
+    await next.clock.settle();
     expect(await count(on, BOB)).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FakeClock } from '@simple-im/transport/fake';
+import type { FakeClock } from '@simple-im/transport/fake';
 import { OutboxFeed } from '../../src/charging/outbox-feed.js';
 import type { ChargingEvent } from '../../src/internal-ports.js';
 import { silentLog } from '../../src/observe/log.js';
