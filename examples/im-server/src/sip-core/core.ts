@@ -141,7 +141,7 @@ export class SipCore implements Im2Core {
     const { own, forwarder, authentication, clock } = this.#options;
     const uri = request.parsedUri;
     if (own.isOurDomain(uri)) {
-      // TLS all the way is what SIPS asks for (§26.2.2), and there is none yet.
+      // TLS all the way is what SIPS asks for (§26.2.2), and we do not promise that (docs/profile.md).
       if (uri.scheme === 'sips') return exchange.respond(respondTo(request, 416));
       // The sooner an IM URI is resolved, the better for proxies behind us that do not know it (RFC 3428 §5).
       if (uri.scheme !== 'sip') request.uri = userOf(uri);
