@@ -5,6 +5,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { accounts } from './accounts.mjs';
+import { audit } from './audit.mjs';
 import { bodies } from './bodies.mjs';
 import { deferredItems } from './deferred-items.mjs';
 import { leases } from './leases.mjs';
@@ -22,6 +23,7 @@ function operations(database, parts) {
   return {
     ...registrations(database),
     ...publications(database),
+    ...audit(database),
     ...parts.total.operations,
     ...parts.accounts.operations,
     ...parts.leases.operations,
