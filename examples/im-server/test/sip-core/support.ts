@@ -6,6 +6,7 @@ import type { Resolver } from '@simple-im/transport';
 import { FakeClock, FakeNetwork, FakeRandom } from '@simple-im/transport/fake';
 import { nodeHash } from '@simple-im/transport/node';
 import { NoMessageAccounts, type MessageAccounts } from '../../src/internal-ports.js';
+import type { Log } from '../../src/observe/ports.js';
 import { IM_SERVER, type Im2Request, type Im2Server } from '../../src/reference-points.js';
 import { Authentication, type Credential } from '../../src/sip-core/authentication.js';
 import { SipCore } from '../../src/sip-core/core.js';
@@ -19,7 +20,7 @@ import { MemoryLocationStore } from '../../src/store/memory/location.js';
 import { MemorySubscriptionStore } from '../../src/store/memory/subscriptions.js';
 
 export const CORE = '10.0.0.1';
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+export const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const uncounted = { count: () => {}, gauge: () => {} };
 
 /** Hands everything back, unless a test says otherwise. */
