@@ -295,8 +295,12 @@ describe('a user who comes while somebody is in a session with them (design, wal
     await delivery.finish();
     await up.clock.settle();
     up.alice.send({ id: 'chunk002', messageId: 'mess0001', range: '4-6/6', body: 'two', flag: '$' });
-    await up.clock.elapse(6000);
+    await up.clock.settle();
     expect([up.deferral.taken[0]?.body, bob.sends]).toEqual(['onetwo', []]);
+    // Only now does the sender wait.
+    up.alice.send({ id: 'chunk003', messageId: 'mess0003', body: 'three', flag: '$' });
+    await up.clock.settle();
+    expect([up.deferral.taken.length, bob.sends.length]).toEqual([1, 0]);
   });
 
   it('and leaves ends the session of both (FACTS §3)', async () => {
