@@ -206,6 +206,35 @@ describe('a user who is registered and does not answer', () => {
   });
 });
 
+describe('a session that leaves our domain (004, 5.3.2.1.3)', () => {
+  const CAROL = 'sip:carol@other.example';
+
+  it('is answered for by the originating side, where that stores for the recipient, when it came to nothing over there', async () => {
+    const deferral = new FakeDeferral();
+    const stage = await scene({ more: { sessionDeferral: deferral } });
+    const caller = await stage.receive(inviteOf({ uri: CAROL, body: offer('active') }), 'originating', 'sip:alice@example.com');
+    const [there] = stage.core.of('INVITE');
+    there?.handlers.response(respondTo(there.request, 480, { toTag: 'c1' }));
+    await stage.clock.settle();
+    expect(caller.statuses).toEqual([200]);
+    const alice = await connected(stage, '192.0.2.11', ALICE_PATH, sdpOf(caller.last).path[0] ?? '');
+    alice.send({ id: 'chunk001', body: 'hi', flag: '$' });
+    await stage.clock.settle();
+    expect(deferral.taken[0]?.parties).toMatchObject({ recipient: CAROL, sender: 'sip:alice@example.com', attempted: true });
+  });
+
+  it('is begun again by an INVITE that goes where the recipient is, without services of ours', async () => {
+    const { participating, core, clock } = await scene({ more: { sessionDeferral: new FakeDeferral() } });
+    const begun = participating.inviter.invite({ ...invitation, recipient: CAROL, to: `<${CAROL}>` });
+    await clock.settle();
+    const [invite] = core.of('INVITE');
+    expect([invite?.request.uri, invite?.request.headers.has('P-Served-User'), invite?.originalDialog]).toEqual([CAROL, false, undefined]);
+    invite?.handlers.response(respondTo(invite.request, 603, { toTag: 'c1' }));
+    await expect(begun).rejects.toMatchObject({ code: 'IM_INVITE_REFUSED', status: 603 });
+    expect(clock.timers).toBe(0);
+  });
+});
+
 describe('a user who comes while somebody is in a session with them (design, walks)', () => {
   function contentOf(text: string): Parameters<DeliverySession['send']>[0] {
     const body = (async function* pieces() { yield new TextEncoder().encode(text); })();
@@ -295,8 +324,12 @@ describe('a user who comes while somebody is in a session with them (design, wal
     await delivery.finish();
     await up.clock.settle();
     up.alice.send({ id: 'chunk002', messageId: 'mess0001', range: '4-6/6', body: 'two', flag: '$' });
-    await up.clock.elapse(6000);
+    await up.clock.settle();
     expect([up.deferral.taken[0]?.body, bob.sends]).toEqual(['onetwo', []]);
+    // Only now does the sender wait.
+    up.alice.send({ id: 'chunk003', messageId: 'mess0003', body: 'three', flag: '$' });
+    await up.clock.settle();
+    expect([up.deferral.taken.length, bob.sends.length]).toEqual([1, 0]);
   });
 
   it('and leaves ends the session of both (FACTS §3)', async () => {
