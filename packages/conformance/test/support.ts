@@ -14,7 +14,7 @@ export const users = [
   ...Array.from({ length: 10 }, (_, at) => ({ aor: `sip:user${at}@example.com`, password: `password of ${at}` })),
 ];
 
-/** A server of ours with these options, and the users above; whoever starts it closes it. */
+/** A server of ours with these options, and the users above; whoever starts it closes it. What was stored for a user would meet a later case, so nothing is. */
 export async function startOurs(...argv: string[]): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), 'simple-im-conformance-'));
   try {
