@@ -49,6 +49,8 @@ export interface Config {
   readonly deferredPeers: readonly string[];
   /** Milliseconds that a message is kept whose sender sets no end. */
   readonly deferredExpires: number;
+  /** Octets of a message in a session; undefined: any number. */
+  readonly maxMessageSize: number | undefined;
   /** Whether disposition notifications are asked to come back through us. */
   readonly imdnRecordRoute: boolean;
   /** Milliseconds between two NOTIFYs of registrations to one watcher. */
@@ -173,6 +175,7 @@ function build(values: Values): Config {
     deferred: oneOf('--deferred', text('deferred', 'on'), ['on', 'off']) === 'on',
     deferredPeers: split(text('deferred-peers', '')).map((name) => hostName('--deferred-peers', name)),
     deferredExpires: number('deferred-expires', '604800') * 1000,
+    maxMessageSize: optional('max-message-size', (octets) => positiveNumber('--max-message-size', octets)),
     imdnRecordRoute: values['imdn-record-route'] === true,
     notifyInterval: seconds('--notify-interval', text('notify-interval', '5'), 0, 60) * 1000,
     eventLimits: {

@@ -1,8 +1,12 @@
 /* Deferred messages over real sockets, with core and IM server in one process and apart. */
 import { describe, expect, it, vi } from 'vitest';
+import { decodeCpim, encodeCpim, notificationTarget, recordRoutes, routes } from '@simple-im/cpim';
+import { notificationFor } from '@simple-im/cpim/imdn';
 import { utf8, utf8Text } from '@simple-im/grammar';
 import type { SipRequest, UaRequest } from '@simple-im/sip';
 import type { ChargingEvent, RunningServer } from '../src/index.js';
+import { parseMessageSummary, type MessageSummary } from '@simple-im/sip-events/documents/message-summary';
+import { RawWatcher } from './events/watcher.js';
 import { register, serverWith, userOf, type TestUser } from './support.js';
 
 type Fields = readonly (readonly [string, string])[];
@@ -26,6 +30,11 @@ function inbox(user: TestUser, status: (request: SipRequest) => number = () => 2
 async function countOf(server: RunningServer, what: string): Promise<number> {
   const found = new RegExp(`im_deferred_total\\{what="${what}",kind="message"\\} (\\d+)`).exec((await server.metrics.text()).body);
   return Number(found?.[1] ?? 0);
+}
+
+function summaryOf({ seen }: RawWatcher): MessageSummary | undefined {
+  const last = seen.at(-1);
+  return last === undefined ? undefined : parseMessageSummary(last.body);
 }
 
 const textOf = (request: SipRequest): string => utf8Text(request.body);
@@ -145,6 +154,66 @@ describe('disposition notifications of a server that stores (RFC 5438 §8)', () 
     await register(alice);
     await vi.waitFor(() => expect(received).toHaveLength(1));
     expect(told).toEqual([]);
+  });
+});
+
+describe('an intermediary on the way of notifications (RFC 5438 §8)', () => {
+  it('puts itself on IMDN-Record-Route once, and passes the notification on without its own IMDN-Route', async () => {
+    const server = await serverWith(['--imdn-record-route']);
+    const alice = await userOf(server, 'alice');
+    const bob = await userOf(server, 'bob');
+    const [toAlice, toBob] = [inbox(alice), inbox(bob)];
+    await register(alice);
+    await register(bob);
+    expect(await send(alice, 'sip:bob@example.com', cpim('Hi', 'abcdef0123456789', 'positive-delivery'), [], 'message/cpim')).toBe(200);
+    const original = decodeCpim(toBob[0]?.body ?? new Uint8Array());
+    expect(recordRoutes(original)).toEqual([{ uri: 'sip:im-server@example.com' }]);
+    const notification = notificationFor(original, { role: 'recipient', kind: 'delivery', status: 'delivered', dateTime: 0, messageId: 'n0123456789abcdef' });
+    const target = notificationTarget(notification)?.uri ?? '';
+    expect(target).toBe('sip:im-server@example.com');
+    expect(await send(bob, target, utf8Text(encodeCpim(notification)), [], 'message/cpim')).toBe(200);
+    const passed = decodeCpim(toAlice[0]?.body ?? new Uint8Array());
+    expect([routes(passed), passed.mediaType, toAlice[0]?.headers.get('P-Asserted-Identity')]).toEqual([[], 'message/imdn+xml', '<sip:bob@example.com>']);
+  });
+
+  it('keeps a notification that came through it for a sender who has gone', async () => {
+    const server = await serverWith(['--imdn-record-route']);
+    const alice = await userOf(server, 'alice');
+    const bob = await userOf(server, 'bob');
+    const [toAlice, toBob] = [inbox(alice), inbox(bob)];
+    await register(bob);
+    expect(await send(alice, 'sip:bob@example.com', cpim('Hi', 'abcdef0123456789', 'positive-delivery'), [], 'message/cpim')).toBe(200);
+    const original = decodeCpim(toBob[0]?.body ?? new Uint8Array());
+    const notification = notificationFor(original, { role: 'recipient', kind: 'delivery', status: 'delivered', dateTime: 0, messageId: 'n0123456789abcdef' });
+    expect(await send(bob, 'sip:im-server@example.com', utf8Text(encodeCpim(notification)), [], 'message/cpim')).toBe(202);
+    await register(alice);
+    await vi.waitFor(() => expect(toAlice).toHaveLength(1));
+  });
+
+  it('is nobody to talk to: 404', async () => {
+    const server = await serverWith();
+    const bob = await userOf(server, 'bob');
+    expect(await send(bob, 'sip:im-server@example.com', 'Hello?')).toBe(404);
+    expect(await send(bob, 'sip:im-server@example.com', cpim('Hi', 'abcdef0123456789', 'display'), [], 'message/cpim')).toBe(404);
+  });
+});
+
+describe('message waiting (RFC 3842)', () => {
+  it('counts what is stored, and what is delivered no more; notifications are no messages', async () => {
+    const server = await serverWith(['--notify-interval', '0']);
+    const alice = await userOf(server, 'alice');
+    const bob = await userOf(server, 'bob');
+    let status = 480;
+    inbox(bob, () => status);
+    await register(bob);
+    const watcher = new RawWatcher(bob.ua);
+    await watcher.subscribe(bob.aor, [['Event', 'message-summary'], ['Expires', '3600']]);
+    expect(parseMessageSummary((await watcher.notify(0)).body)).toEqual({ messagesWaiting: false });
+    expect(await send(alice, 'sip:bob@example.com', 'counted')).toBe(202);
+    await vi.waitFor(() => expect(summaryOf(watcher)).toEqual({ messagesWaiting: true, classes: [{ context: 'pager-message', newMessages: 1, oldMessages: 0 }] }), 3000);
+    status = 200;
+    await register(bob);
+    await vi.waitFor(() => expect(summaryOf(watcher)).toEqual({ messagesWaiting: false }), 3000);
   });
 });
 

@@ -14,6 +14,7 @@ import { SipCore } from '../sip-core/core.js';
 import { Events } from '../sip-core/events.js';
 import { Forwarder } from '../sip-core/forwarder.js';
 import { Gruus } from '../sip-core/gruus.js';
+import { PublishedAccounts } from '../sip-core/published-accounts.js';
 import { Registrar, registrarLimits } from '../sip-core/registrar.js';
 import { Tokens } from '../sip-core/tokens.js';
 import type { Store } from '../store/open.js';
@@ -32,8 +33,10 @@ export interface CoreWithEvents {
 
 /** `imServer`: where the IM server is, if it is another process. */
 export function assembleCore(config: Config, parts: Parts, store: Store, imServer?: Target): CoreWithEvents {
-  const { log, metrics, endpoint, accounts = new NoMessageAccounts() } = parts;
+  const { log, metrics, endpoint } = parts;
   const [clock, random] = [nodeClock, nodeRandom];
+  const published = imServer === undefined || parts.accounts !== undefined ? undefined : new PublishedAccounts({ domain: config.domain, clock, random, hash: nodeHash, log });
+  const accounts = parts.accounts ?? published ?? new NoMessageAccounts();
   const own = ownAddresses(config, parts);
   const tokens = new Tokens(keyFor('tokens', store), NODE);
   const gruus = new Gruus(keyFor('gruus', store), own);
@@ -53,6 +56,7 @@ export function assembleCore(config: Config, parts: Parts, store: Store, imServe
   const core = new SipCore({
     node: NODE, own, tokens, gruus, clock, random, log, metrics, location, forwarder,
     events: events.notifier,
+    accounts: published,
     registrar: new Registrar(location, gruus, registrarLimits, events.contactsChanged),
     authentication: new Authentication({
       users: credentials(config.users), own, mode, algorithms, hash: nodeHash, key: keyFor('nonces', store), random, log, metrics,
@@ -64,12 +68,12 @@ export function assembleCore(config: Config, parts: Parts, store: Store, imServe
 
 /** What a client is told of all this. */
 export function assembleProvisioner(config: Config, { sip, webSockets, log }: Pick<Parts, 'sip' | 'webSockets' | 'log'>, store: Store): Provisioner {
-  const { domain, users, advertise, allowOrigin } = config;
+  const { domain, users, advertise, allowOrigin, maxMessageSize } = config;
   const told = <Listen extends { readonly address: Address }>(listen: Listen): Listen => (
     { ...listen, address: { host: advertise ?? listen.address.host, port: listen.address.port } }
   );
   return new Provisioner({
-    domain, users, log, sip: sip.map(told), webSockets: webSockets.map(told), registrationTime: registrarLimits.defaultExpires, allowOrigin: originCheck(allowOrigin, []),
+    domain, users, log, maxMessageSize, sip: sip.map(told), webSockets: webSockets.map(told), registrationTime: registrarLimits.defaultExpires, allowOrigin: originCheck(allowOrigin, []),
     hash: nodeHash, key: keyFor('provisioning', store), random: nodeRandom, clock: nodeClock,
   });
 }

@@ -5,10 +5,13 @@ import { aorOf, parseUri } from '@simple-im/grammar';
 import { nodeClock, nodeHash, nodeNetwork, nodeRandom, nodeResolver } from '@simple-im/transport/node';
 import type { Config } from '../config.js';
 import { Custody } from '../deferred/custody.js';
+import { StoredMessageAccounts } from '../deferred/message-accounts.js';
+import { WaitingPublisher } from '../deferred/waiting-publisher.js';
 import type { Admission, Charging } from '../internal-ports.js';
 import { GuardedNetwork, GuardedTls, mediaDenyList } from '../media/guarded-network.js';
 import { Media, type MediaOptions } from '../media/media.js';
 import { RegistrationAvailability } from '../participating/availability.js';
+import { ImdnWay } from '../participating/imdn-way.js';
 import { Participating } from '../participating/participating.js';
 import { Policy } from '../participating/policy.js';
 import { ServiceProfiles } from '../participating/services.js';
@@ -50,7 +53,7 @@ export function assembleMedia(config: Config, tls: TlsSockets, { metrics, trace 
 /** `core`: as the IM server sees it, in this process or behind SIP. Rejects with what the store says. */
 export async function assembleImServer(config: Config, parts: ImServerParts, core: Im2Core, store: Store): Promise<ImServer> {
   const { log, metrics, media, admission, charging, custody } = parts;
-  const { domain, pagerTimeout } = config;
+  const { domain, pagerTimeout, maxMessageSize } = config;
   const availability = new RegistrationAvailability(() => nodeClock.now());
   const deferred = custody === undefined ? undefined : assembleDeferred(config, {
     core, custody, availability, charging, admission, log, metrics,
@@ -58,8 +61,14 @@ export async function assembleImServer(config: Config, parts: ImServerParts, cor
   });
   const settings = new PublishedSettings({ domain, store: store.settings, clock: nodeClock, random: nodeRandom, hash: nodeHash, log });
   await settings.load();
+  // In one process the core asks by itself.
+  const isApart = !config.roles.includes('core');
+  const waiting = isApart && custody !== undefined
+    ? new WaitingPublisher({ core, accounts: new StoredMessageAccounts(custody), availability, domain, random: nodeRandom, log })
+    : undefined;
   const participating: Participating = new Participating({
-    core, media, log, metrics, settings, availability, pagerTimeout,
+    core, media, log, metrics, settings, availability, pagerTimeout, maxMessageSize,
+    imdnWay: new ImdnWay({ core, domain, imdnRecordRoute: config.imdnRecordRoute }),
     clock: nodeClock,
     random: nodeRandom,
     domain,
@@ -67,7 +76,7 @@ export async function assembleImServer(config: Config, parts: ImServerParts, cor
     publications: settings,
     deferral: deferred?.messages,
     sessionDeferral: deferred?.inSessions,
-    delivery: deferred?.deliveries,
+    delivery: { available: (user) => { for (const one of [deferred?.deliveries, waiting]) one?.available(user); } },
   });
   return {
     participating,

@@ -10,6 +10,7 @@ import type { Log } from '../observe/ports.js';
 import type { Im2Core, Im2Request } from '../reference-points.js';
 import { after, type Soon } from '../soon.js';
 import { isUndelivered } from '../undelivered.js';
+import type { ImdnWay } from './imdn-way.js';
 import type { Policy } from './policy.js';
 import { undeliveredMessage } from './undelivered-message.js';
 import { warning } from './warning.js';
@@ -20,6 +21,7 @@ export interface PagerOptions {
   readonly settings: Settings;
   /** Undefined without a Deferred Messaging Function. */
   readonly deferral: Deferral | undefined;
+  readonly imdnWay: ImdnWay;
   /** Milliseconds after which silent devices count as away. */
   readonly pagerTimeout: number;
   /** The domain we serve. */
@@ -40,7 +42,8 @@ export class Pager {
   }
 
   #admitted(exchange: Im2Request): Soon<void> {
-    const { settings, deferral } = this.#options;
+    const { settings, deferral, imdnWay } = this.#options;
+    imdnWay.stayOn(exchange.request);
     const recipient = exchange.sessionCase === 'terminating' ? exchange.servedUser : undefined;
     if (recipient === undefined) return this.#handBack(exchange);
     const held = settings.of(recipient).holdPager;

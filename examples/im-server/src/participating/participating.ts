@@ -69,6 +69,7 @@ export class Participating implements Im2Server {
     const unsupported = refusedExtensions(request);
     if (unsupported !== undefined) return exchange.respond(unsupported);
     const leg = this.#sessions.legOf(request);
+    if (leg === undefined && request.method === 'MESSAGE' && request.toTag === undefined) return this.#options.imdnWay.receive(exchange);
     if (leg === undefined) return exchange.respond(respondTo(request, request.toTag === undefined ? 404 : 481));
     leg.session.receive(leg.side, exchange);
   }

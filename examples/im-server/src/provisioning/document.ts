@@ -16,6 +16,8 @@ export interface ProvisionedServer {
   readonly webSockets: readonly WebSocketListen[];
   /** Seconds a registration lasts that asks for nothing. */
   readonly registrationTime: number;
+  /** Octets of a message; undefined: any number. */
+  readonly maxMessageSize?: number | undefined;
 }
 
 export interface WebSocketListen {
@@ -33,7 +35,7 @@ const PROXIES: readonly SipListen['transport'][] = ['TLS', 'TCP', 'UDP'];
 /** The document for a user. */
 export function provisioningOf({ aor: given, password }: User, server: ProvisionedServer): Uint8Array {
   const aor = aorOf(parseUri(given));
-  const { domain, registrationTime } = server;
+  const { domain, registrationTime, maxMessageSize } = server;
   const provisioning: Provisioning = {
     version: 0,
     validity: VALIDITY,
@@ -45,7 +47,7 @@ export function provisioningOf({ aor: given, password }: User, server: Provision
     username: usernameOf(aor),
     ...(password === undefined ? {} : { password }),
     services: {},
-    limits: { pagerRequest: SWITCHOVER },
+    limits: { pagerRequest: SWITCHOVER, ...(maxMessageSize === undefined ? {} : { message: maxMessageSize }) },
     registrationTime,
   };
   return writeProvisioning({ ...provisioning, version: versionOf(provisioning) });

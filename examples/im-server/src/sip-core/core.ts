@@ -18,6 +18,7 @@ import { assertIdentity, removeUntrusted } from './identity.js';
 import type { LocationStore } from './location.js';
 import { loopMark } from './loop-detection.js';
 import type { OwnAddresses } from './own-addresses.js';
+import type { PublishedAccounts } from './published-accounts.js';
 import type { Registrar } from './registrar.js';
 import { answerOptions, methodLabel, refusalOf } from './request-validation.js';
 import { takeOwnRoutes } from './route-processing.js';
@@ -39,6 +40,8 @@ export interface CoreOptions {
   readonly forwarder: Forwarder;
   /** Serves subscriptions; without it they are forwarded like other requests. */
   readonly events?: EventNotifier | undefined;
+  /** What an IM server in another process publishes of stored messages. */
+  readonly accounts?: PublishedAccounts | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -249,6 +252,7 @@ export class SipCore implements Im2Core {
     if (request.maxForwards === 0) return exchange.respond(respondTo(request, 483));
     const route = takeOwnRoutes(request, own, tokens);
     if (handover === undefined && route.sealed) return this.#contacts.alongDialog(exchange, route.next);
+    if (handover === undefined && this.#options.accounts?.takes(request) === true) return this.#options.accounts.receive(exchange);
     const named = takeServedUser(request);
     // What the IM server has for its own user has passed the services of that user, as what it hands back has.
     const served = handover === undefined ? named : terminatingUser(handover);
@@ -286,9 +290,11 @@ export class SipCore implements Im2Core {
     this.#im?.receive(toServer);
   }
 
+  /** By one of our sockets, or by its name in our domain, under which disposition notifications find it (RFC 5438 §8). */
   #isForImServer(request: SipRequest): boolean {
     const uri = request.parsedUri;
-    return this.#options.own.isOurs(uri) && (uri.user === IM_SERVER || uri.user?.startsWith(`${IM_SERVER}.`) === true);
+    const { own } = this.#options;
+    return isSipUri(uri) && (own.isOurs(uri) || own.isOurDomain(uri)) && (uri.user === IM_SERVER || uri.user?.startsWith(`${IM_SERVER}.`) === true);
   }
 
   /** A URI of our domain, unless the Route leads elsewhere first (§16.6 step 7). */

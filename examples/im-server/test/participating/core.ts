@@ -9,6 +9,7 @@ import { GuardedNetwork, mediaDenyList } from '../../src/media/guarded-network.j
 import { Media } from '../../src/media/media.js';
 import { silentLog } from '../../src/observe/log.js';
 import { RegistrationAvailability } from '../../src/participating/availability.js';
+import { ImdnWay } from '../../src/participating/imdn-way.js';
 import { Participating, type ParticipatingOptions } from '../../src/participating/participating.js';
 import { openAdmission, Policy } from '../../src/participating/policy.js';
 import { ServiceProfiles } from '../../src/participating/services.js';
@@ -150,7 +151,7 @@ export interface Scene {
 }
 
 export async function scene(
-  options: { readonly admission?: Admission; readonly deferral?: Deferral; readonly delivery?: Delivery; readonly denied?: readonly string[]; readonly host?: string; readonly bobAway?: boolean; readonly services?: ReadonlyMap<string, readonly ImService[]>; readonly settings?: ServiceSettings; readonly wire?: FakeNetworkOptions; readonly more?: Partial<ParticipatingOptions> } = {},
+  options: { readonly admission?: Admission; readonly deferral?: Deferral; readonly imdnRecordRoute?: boolean; readonly delivery?: Delivery; readonly denied?: readonly string[]; readonly host?: string; readonly bobAway?: boolean; readonly services?: ReadonlyMap<string, readonly ImService[]>; readonly settings?: ServiceSettings; readonly wire?: FakeNetworkOptions; readonly more?: Partial<ParticipatingOptions> } = {},
 ): Promise<Scene> {
   const { admission = openAdmission, denied = [], host = SERVER } = options;
   const clock = new FakeClock();
@@ -176,6 +177,7 @@ export async function scene(
     deferral: options.deferral,
     delivery: options.delivery,
     pagerTimeout: 10_000,
+    imdnWay: new ImdnWay({ core, domain: 'example.com', imdnRecordRoute: options.imdnRecordRoute ?? false }),
     ...options.more,
   });
   const receive = async (request: SipRequest, sessionCase?: SessionCase, servedUser?: string): Promise<Exchange> => {

@@ -61,6 +61,11 @@ describe('GET /provisioning', () => {
     });
   });
 
+  it('says how large a message may be, where there is a maximum', async () => {
+    const server = await serverAlone(['--max-message-size', '5000']);
+    expect(await fetched(url(server), 'alice', 'wonderland')).toMatchObject({ limits: { message: 5000 } });
+  });
+
   it('names the advertised host, and the best transport there is', async () => {
     const told = async (...argv: string[]): Promise<Provisioning> => (
       fetched(url(await serverAlone([...argv, '--advertise', 'im.example.com'])), 'alice', 'wonderland')
