@@ -22,6 +22,6 @@ export default {
     ...workspaces,
     'packages/testkit': { entry: ['src/index.ts', ...tests], project },
     'packages/tooling': { entry: ['knip.js', 'src/*.mjs', ...tests], project: [...project, 'knip.js'] },
-    'examples/im-server': { entry: ['src/{index,main}.ts', 'src/demo/main.ts', 'src/**/*worker.{ts,mjs}', ...tests], project },
+    'examples/im-server': { entry: ['src/{index,main}.ts', 'src/demo/main.ts', 'src/**/*worker.{ts,mjs}', 'test/store/child.ts', ...tests], project },
   },
 };

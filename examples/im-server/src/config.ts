@@ -4,11 +4,12 @@ import type { Algorithm } from '@simple-im/digest';
 import { formatAddress, type Address } from '@simple-im/transport';
 import { ConfigError, oneLine } from './config-error.js';
 import {
-  address, advertisedHost, cidr, domainName, hostName, isLoopback, msrpListen, oneOf, pageOrigin, peerRange, peerUri, positiveNumber, rolesOf, seconds,
-  sipListen, storeUrl, tracedUser, type MsrpListen, type Role, type SipListen, type StoreUrl,
+  address, advertisedHost, cidr, domainName, hostName, isLoopback, msrpListen, octets, oneOf, pageOrigin, peerRange, peerUri, positiveNumber, rolesOf,
+  seconds, sipListen, storeUrl, tracedUser, type MsrpListen, type Role, type SipListen, type StoreUrl,
 } from './option-values.js';
 import { options, type Option, type OptionName } from './options.js';
 import type { EventLimits } from './sip-core/event-notifier.js';
+import { readStoreKey } from './store-key.js';
 import { demoUsers, readUsers, type User } from './users.js';
 
 /** Everything a server needs to know; made by {@link parseConfig}, or written out by whoever embeds the server. */
@@ -35,6 +36,12 @@ export interface Config {
   /** Addresses or CIDR ranges, besides that of `core`, that a core may speak from. */
   readonly trustedPeers: readonly string[];
   readonly store: StoreUrl;
+  /** 32 octets that encrypt what is stored of messages; undefined: it is stored as it is. */
+  readonly storeKey: Uint8Array | undefined;
+  /** Octets of messages of all users together; undefined: as much as the disk has. */
+  readonly storeLimit: number | undefined;
+  /** Octets that may wait for one user. */
+  readonly deferredQuota: number;
   readonly users: readonly User[];
   readonly auth: 'digest' | 'none';
   /** What challenges offer (RFC 8760). */
@@ -167,6 +174,9 @@ function build(values: Values): Config {
     core: peerUri('--core', text('core', 'sip:127.0.0.1:5060;transport=tcp')),
     trustedPeers: split(text('trusted-peers', '')).map(peerRange),
     store: storeUrl(text('store', 'memory:')),
+    storeKey: optional('store-key', readStoreKey),
+    storeLimit: optional('store-limit', (given) => octets('--store-limit', given)),
+    deferredQuota: octets('--deferred-quota', text('deferred-quota', '134217728')),
     users: readUsers(optional('users', (path) => path), domain, demo ? demoUsers(domain) : []),
     auth: oneOf('--auth', text('auth', 'digest'), ['digest', 'none']),
     authAlgorithms: text('auth-algorithms', 'SHA-256,MD5').split(',').map((name) => oneOf('--auth-algorithms', name, ALGORITHMS)),
@@ -206,6 +216,9 @@ function checkTogether(config: Config): void {
   const listening = [...config.sip.map((listen) => listen.address), ...(config.https === undefined ? [] : [config.https])];
   const exposed = listening.find(({ host }) => !isLoopback(host))?.host;
   checkTls(config);
+  if (config.storeKey !== undefined && config.store.kind === 'memory') {
+    throw new ConfigError('--store-key: memory: writes nothing that could be encrypted; give --store sqlite:PATH');
+  }
   if (roles.includes('core')) checkUsers(config, exposed);
   else checkIm2(config);
   if (demo && exposed !== undefined) {

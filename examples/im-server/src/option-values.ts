@@ -128,6 +128,13 @@ export function positiveNumber(option: string, text: string): number {
   return value;
 }
 
+/** Of bodies and files: from 1 to a little below 2^53. */
+export function octets(option: string, text: string): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (value === 0) throw new ConfigError(`${option} ${text}: expected a number of octets, such as 1073741824`);
+  return value;
+}
+
 export function oneOf<T extends string>(option: string, text: string, values: readonly T[]): T {
   const found = values.find((value) => value === text);
   if (found === undefined) throw new ConfigError(`${option} ${text}: expected ${values.join(' or ')}`);

@@ -21,7 +21,8 @@ import type { Log } from './observe/ports.js';
 import { WireTrace } from './observe/trace.js';
 import { openAdmission } from './participating/policy.js';
 import type { RegistrationAdministration } from './sip-core/registration-administration.js';
-import { openStore, type Store } from './store/open.js';
+import { defaultLimits } from './store/limits.js';
+import { openStore, type Store, type StoreOptions } from './store/open.js';
 import { TlsSockets } from './tls/sockets.js';
 
 /** The line that says the server serves: addresses as bound, written as the options are. */
@@ -80,7 +81,7 @@ type Closing = () => Promise<void>;
 async function assemble(config: Config, options: ServerOptions, opened: Closing[]): Promise<RunningServer> {
   const log = options.log ?? silentLog;
   const metrics = new PrometheusMetrics();
-  const store = await openStore(config.store, nodeRandom);
+  const store = await openStore(config.store, nodeRandom, storeOptions(config));
   opened.push(() => store.close());
 
   const tls = new TlsSockets(config.tls, log, metrics);
@@ -135,6 +136,10 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
     reload: () => tls.reload(),
     close: () => closing ??= closeInOrder(ends, endpoint, opened),
   };
+}
+
+function storeOptions({ storeKey: key, storeLimit: total = defaultLimits.total, deferredQuota: deferred }: Config): StoreOptions {
+  return { key, limits: { total, deferred } };
 }
 
 type Joining = Parameters<typeof coreEnd>[1] & {

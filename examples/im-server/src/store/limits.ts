@@ -6,7 +6,7 @@ export interface StoreLimits {
   readonly deferred: number;
 }
 
-export const defaultLimits: StoreLimits = { total: Number.MAX_SAFE_INTEGER, deferred: 100 * 1024 * 1024 };
+export const defaultLimits: StoreLimits = { total: Number.MAX_SAFE_INTEGER, deferred: 128 * 1024 * 1024 };
 
 /** A body is stored, written and read in pieces of this many octets at most. */
 export const PIECE_OCTETS = 64 * 1024;

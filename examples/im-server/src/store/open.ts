@@ -41,10 +41,16 @@ export interface Registered {
   readonly until: number;
 }
 
+export interface StoreOptions {
+  readonly limits?: StoreLimits;
+  /** 32 octets that encrypt what is stored of messages; only for a medium that outlives the process. */
+  readonly key?: Uint8Array | undefined;
+}
+
 const SECRET_OCTETS = 32;
 
 /** Opens what `--store` names. Rejects with ConfigError when it cannot be had. */
-export async function openStore(url: StoreUrl, random: Random, limits: StoreLimits = defaultLimits): Promise<Store> {
+export async function openStore(url: StoreUrl, random: Random, { key, limits = defaultLimits }: StoreOptions = {}): Promise<Store> {
   const fresh = random.bytes(SECRET_OCTETS);
   if (url.kind === 'memory') {
     const location = new MemoryLocationStore();
@@ -57,14 +63,13 @@ export async function openStore(url: StoreUrl, random: Random, limits: StoreLimi
     };
   }
   try {
-    return await openSqlite(url.path, fresh, random, limits);
+    return await openSqlite(await SqliteDatabase.open(url.path, limits, key), fresh, random);
   } catch (error) {
     throw new ConfigError(`--store sqlite:${url.path}: cannot open the store: ${oneLine((error as Error).message)}`, { cause: error });
   }
 }
 
-async function openSqlite(path: string, fresh: Uint8Array, random: Random, limits: StoreLimits): Promise<Store> {
-  const database = await SqliteDatabase.open(path, limits);
+async function openSqlite(database: SqliteDatabase, fresh: Uint8Array, random: Random): Promise<Store> {
   const location = new SqliteLocationStore(database);
   return {
     location,
@@ -73,8 +78,7 @@ async function openSqlite(path: string, fresh: Uint8Array, random: Random, limit
     deferred: new SqliteDeferredStore(database, random),
     secret: (await database.run('secret.keep', fresh)) as Uint8Array,
     registered: () => location.registered(),
-    // A transaction that goes all the way to the file and back.
-    healthy: async () => void (await location.load('')),
+    healthy: async () => void (await Promise.all([location.load(''), database.run('store.try')])),
     close: () => database.close(),
   };
 }

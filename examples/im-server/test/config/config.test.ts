@@ -44,6 +44,7 @@ describe('the command line', () => {
       sip: [{ transport: 'UDP', address: { host: '127.0.0.1', port: 5060 } }, { transport: 'TCP', address: { host: '127.0.0.1', port: 5060 } }],
       msrp: [{ transport: 'TCP', address: { host: '127.0.0.1', port: 2855 } }], http: { host: '127.0.0.1', port: 8080 },
       https: undefined, tls: undefined, allowOrigin: [], store: { kind: 'memory' },
+      storeKey: undefined, storeLimit: undefined, deferredQuota: 134_217_728,
       users: [{ aor: 'sip:alice@example.com', password: 'wonderland' }, { aor: 'sip:bob@example.com', password: 'builder' }],
       pagerTimeout: 10_000, notifyInterval: 5000, deferred: true, deferredPeers: [], deferredExpires: 604_800_000, maxMessageSize: undefined, imdnRecordRoute: false,
       eventLimits: { maxSubscriptions: 100_000, maxPerUser: 100, maxPerWatcher: 100 },
@@ -53,11 +54,12 @@ describe('the command line', () => {
 
   it('takes every option', () => {
     const users = file('users', '{"aor":"sip:carol@im.example","password":"secret"}\n');
+    const key = file('key', `${'0fF0'.repeat(16)}\n`);
     expect(config(
       '--domain', 'IM.Example', '--sip', 'udp:[::1]:0', '--sip', 'TCP:localhost:5062', '--sip', 'tls:127.0.0.1:0', '--msrp', 'tcp:127.0.0.1:0',
       '--msrp', 'TLS:127.0.0.1:0', '--http', '[::1]:0', '--https', '[::1]:8443', '--tls-cert', 'chain.pem', '--tls-key', 'key.pem',
       '--allow-origin', 'https://App.example.com:443', '--allow-origin', '*',
-      '--advertise', '[2001:db8::1]', '--store', 'sqlite:./data/x.db', '--users', users, '--auth', 'none', '--auth-algorithms', 'MD5,SHA-512-256',
+      '--advertise', '[2001:db8::1]', '--store', 'sqlite:./data/x.db', '--store-key', key, '--store-limit', '123456789012345', '--deferred-quota', '1000', '--users', users, '--auth', 'none', '--auth-algorithms', 'MD5,SHA-512-256',
       '--media-deny', '10.0.0.0/8,fc00::/7', '--pager-timeout', '2.5', '--notify-interval', '0.5',
       '--deferred', 'off', '--deferred-peers', 'Other.example,third.example', '--deferred-expires', '60', '--max-message-size', '100000', '--imdn-record-route',
       '--max-subscriptions', '10', '--max-subscriptions-per-user', '9', '--max-subscriptions-per-watcher', '8', '--trace', 'carol', '--trace', 'sip:dave@im.example', '--trace', '*',
@@ -70,6 +72,7 @@ describe('the command line', () => {
       msrp: [{ transport: 'TCP', address: { host: '127.0.0.1', port: 0 } }, { transport: 'TLS', address: { host: '127.0.0.1', port: 0 } }],
       http: { host: '::1', port: 0 }, https: { host: '::1', port: 8443 }, tls: { certificate: 'chain.pem', key: 'key.pem' },
       allowOrigin: ['https://app.example.com', '*'], store: { kind: 'sqlite', path: './data/x.db' },
+      storeKey: Uint8Array.from({ length: 32 }, (_, n) => (n % 2 === 0 ? 0x0f : 0xf0)), storeLimit: 123_456_789_012_345, deferredQuota: 1000,
       users: [{ aor: 'sip:carol@im.example', password: 'secret' }],
       deferred: false, deferredPeers: ['other.example', 'third.example'], deferredExpires: 60_000, maxMessageSize: 100_000, imdnRecordRoute: true,
       pagerTimeout: 2500, notifyInterval: 500, eventLimits: { maxSubscriptions: 10, maxPerUser: 9, maxPerWatcher: 8 }, trace: ['sip:carol@im.example', 'sip:dave@im.example', '*'], logLevel: 'debug',
@@ -115,6 +118,9 @@ describe('the command line', () => {
     [['--store', 'sqlite::memory:'], 'or memory:'],
     [['--store', 'postgres://x'], 'PostgreSQL is not in this version'],
     [['--store', 'file.db'], 'expected sqlite:PATH'],
+    [['--store-limit', '10M'], '--store-limit 10M: expected a number of octets'],
+    [['--deferred-quota', '0'], '--deferred-quota 0: expected a number of octets'],
+    [['--store-key', '/no/such/file'], '--store-key /no/such/file: ENOENT'],
     [['--auth', 'basic'], 'expected digest or none'],
     [['--auth-algorithms', 'SHA-1'], 'expected SHA-512-256 or SHA-256 or MD5'],
     [['--media-deny', '10.0.0.0'], '--media-deny 10.0.0.0'],
@@ -231,6 +237,29 @@ describe('--users FILE', () => {
 
   it('refuses a user that --demo has', () => {
     expect(refusal('--demo', '--users', file('users', '{"aor":"sip:alice@example.com","password":"x"}'))).toContain('line 1: this user was given before');
+  });
+});
+
+describe('--store-key', () => {
+  const octets = Uint8Array.from({ length: 32 }, (_, n) => 251 - n);
+
+  it.each([
+    ['hexadecimal', Buffer.from(octets).toString('hex')],
+    ['hexadecimal with a line end', `${Buffer.from(octets).toString('hex').toUpperCase()}\r\n`],
+    ['base64', `${Buffer.from(octets).toString('base64')}\n`],
+    ['base64 without padding', Buffer.from(octets).toString('base64').replaceAll('=', '')],
+  ])('is 32 octets in %s', (_, text) => {
+    expect(config('--demo', '--store', 'sqlite:x.db', '--store-key', file('key', text)).storeKey).toEqual(octets);
+  });
+
+  it.each(['', 'ab'.repeat(31), 'ab'.repeat(33), `${'ab'.repeat(31)}zz`, 'hunter2', `${'A'.repeat(42)}!=`])('is nothing else: %j', (text) => {
+    const message = refusal('--demo', '--store', 'sqlite:x.db', '--store-key', file('key', text));
+    expect(message).toContain('expected 32 octets in hexadecimal or base64');
+    if (text !== '') expect(message).not.toContain(text);
+  });
+
+  it('needs a store that writes something', () => {
+    expect(refusal('--demo', '--store-key', file('key', 'ab'.repeat(32)))).toContain('give --store sqlite:PATH');
   });
 });
 

@@ -27,6 +27,9 @@ export function executeIn(path: string, sql: string): void {
   }
 }
 
+/** The database of a file; to be closed. */
+export const openFile = (path: string): Database => new (sqlite().DatabaseSync)(path);
+
 function sqlite(): { readonly DatabaseSync: new (path: string) => Database } {
   const require = createRequire(import.meta.url);
   try {

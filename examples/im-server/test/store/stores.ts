@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { nodeRandom } from '@simple-im/transport/node';
 import { defaultLimits, type StoreLimits } from '../../src/store/limits.js';
-import { openStore, type Store } from '../../src/store/open.js';
+import { openStore, type Store, type StoreOptions } from '../../src/store/open.js';
 
 export const stores: readonly { readonly kind: string; open(limits?: StoreLimits): Promise<Store> }[] = [
-  { kind: 'memory', open: (limits = defaultLimits) => openStore({ kind: 'memory' }, nodeRandom, limits) },
-  { kind: 'sqlite', open: (limits = defaultLimits) => sqliteStore(join(folder(), 'im.db'), limits) },
+  { kind: 'memory', open: (limits = defaultLimits) => openStore({ kind: 'memory' }, nodeRandom, { limits }) },
+  { kind: 'sqlite', open: (limits = defaultLimits) => sqliteStore(join(folder(), 'im.db'), { limits }) },
 ];
 
 /** A folder that is gone after the test. */
@@ -20,8 +20,8 @@ export function folder(): string {
 }
 
 /** Closed after the test. */
-export async function sqliteStore(path: string, limits: StoreLimits = defaultLimits): Promise<Store> {
-  const store = await openStore({ kind: 'sqlite', path }, nodeRandom, limits);
+export async function sqliteStore(path: string, options?: StoreOptions): Promise<Store> {
+  const store = await openStore({ kind: 'sqlite', path }, nodeRandom, options);
   onTestFinished(() => store.close());
   return store;
 }

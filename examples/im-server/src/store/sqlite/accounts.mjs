@@ -3,7 +3,7 @@ import { Refusal } from './refusals.mjs';
 
 const FIELDS = ['newMessages', 'oldMessages', 'waiting', 'octets'];
 
-export function accounts(database, limits) {
+export function accounts(database, { limits, room }) {
   const total = database.prepare('SELECT octets FROM stored');
   const addTotal = database.prepare('UPDATE stored SET octets = octets + ?');
   const load = database.prepare(`SELECT new_messages AS newMessages, old_messages AS oldMessages, octets FROM deferred_account WHERE recipient = ?`);
@@ -19,7 +19,9 @@ export function accounts(database, limits) {
   /** Adds octets, or takes them back, in the account of the whole store; throws where there is no room. */
   const chargeStore = (octets) => {
     addTotal.run(octets);
-    if (octets > 0 && total.get().octets > limits.total) throw new Refusal('IM_STORE_FULL', `--store-limit ${limits.total}`);
+    if (octets <= 0) return;
+    if (total.get().octets > limits.total) throw new Refusal('IM_STORE_FULL', `--store-limit ${limits.total}`);
+    room.check();
   };
   return {
     /** The changes of one commit, by recipient; checked and written when all are known. */
@@ -44,6 +46,11 @@ export function accounts(database, limits) {
       };
     },
     operations: {
+      /** Writes what changes nothing, and fails when nothing can be stored. */
+      'store.try': () => {
+        room.check();
+        addTotal.run(0);
+      },
       'deferred.counts': ([recipient]) => load.get(recipient),
       'deferred.recipients': ([after, limit]) => recipients.all(after, limit).map(({ recipient }) => recipient),
     },

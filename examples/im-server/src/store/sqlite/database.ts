@@ -8,6 +8,7 @@ import { defaultLimits, type StoreLimits } from '../limits.js';
 interface Job {
   readonly name: string;
   readonly args: readonly unknown[];
+  readonly octets: number;
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
@@ -21,8 +22,9 @@ interface Reply {
   readonly results: readonly ({ readonly value: unknown } | { readonly error: Refusal })[];
 }
 
-/** How many operations may wait for the disk; more are refused, so that a slow disk cannot fill the memory. */
+/** How many operations may wait for the disk, and with how many octets of bodies; more are refused, so that a slow disk cannot fill the memory. */
 const MAX_WAITING = 10_000;
+const MAX_WAITING_OCTETS = 64 * 1024 * 1024;
 
 /** How many pieces of bodies go with one batch: one mebioctet, so that a small commit never waits for a big body. */
 const PIECES_A_BATCH = 16;
@@ -35,6 +37,7 @@ export class SqliteDatabase {
   /** Pieces of bodies, from and to the disk. */
   #pieces: Job[] = [];
   #running: readonly Job[] = [];
+  #octets = 0;
   /** Why no operation is taken any more. */
   #refusal: Error | undefined;
   #closing = false;
@@ -64,19 +67,26 @@ export class SqliteDatabase {
 
   /** Resolves after the commit that holds the operation; rejects with a ProtocolError when it failed, and then nothing of it is stored. */
   run(name: string, ...args: readonly unknown[]): Promise<unknown> {
-    return this.#ask(this.#waiting, name, args);
+    return this.#ask(this.#waiting, name, args, 0);
   }
 
-  /** The same for an operation that carries a piece of a body, of which only some go with a batch. */
+  /** The same for an operation with bodies of so many octets. */
+  runWith(octets: number, name: string, ...args: readonly unknown[]): Promise<unknown> {
+    return this.#ask(this.#waiting, name, args, octets);
+  }
+
+  /** The same for one piece of a body, of which only some go with a batch. */
   runPiece(name: string, ...args: readonly unknown[]): Promise<unknown> {
-    return this.#ask(this.#pieces, name, args);
+    return this.#ask(this.#pieces, name, args, 0);
   }
 
-  #ask(waiting: Job[], name: string, args: readonly unknown[]): Promise<unknown> {
+  #ask(waiting: Job[], name: string, args: readonly unknown[], octets: number): Promise<unknown> {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
-    if (waiting.length >= MAX_WAITING) return Promise.reject(serverError('IM_STORE_FAILED', { detail: 'it is too slow: too many operations wait' }));
+    const isTooMuch = waiting.length >= MAX_WAITING || (octets > 0 && this.#octets > 0 && this.#octets + octets > MAX_WAITING_OCTETS);
+    if (isTooMuch) return Promise.reject(serverError('IM_STORE_FAILED', { detail: 'it is too slow: too many operations wait' }));
+    this.#octets += octets;
     return new Promise((resolve, reject) => {
-      waiting.push({ name, args, resolve, reject });
+      waiting.push({ name, args, octets, resolve, reject });
       if (this.#running.length === 0) this.#next();
     });
   }
@@ -97,6 +107,7 @@ export class SqliteDatabase {
 
   #finish({ results }: Reply): void {
     const done = this.#running;
+    for (const { octets } of done) this.#octets -= octets;
     this.#next();
     results.forEach((result, index) => {
       if ('error' in result) done[index]?.reject(serverError(result.error.code, { detail: result.error.detail }));

@@ -37,7 +37,8 @@ export class SqliteDeferredStore implements DeferredStore {
 
   async commit(change: DeferredChange): Promise<readonly DeferredItem[]> {
     const { add = [], remove = [], fetched = [], release, lease, events = [] } = change;
-    const rows = await this.#database.run('deferred.commit', {
+    const octets = add.reduce((sum, item) => sum + ('body' in item ? item.body.length : 0), 0);
+    const rows = await this.#database.runWith(octets, 'deferred.commit', {
       add: add.map((item) => this.#written(item)), remove, fetched, release, lease,
       events: events.map(({ topic, payload }) => ({ topic, payload: JSON.stringify(payload) })),
     });

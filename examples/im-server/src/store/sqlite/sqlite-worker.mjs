@@ -13,6 +13,7 @@ import { outbox } from './outbox.mjs';
 import { publications } from './publications.mjs';
 import { refusalOf } from './refusals.mjs';
 import { registrations } from './registrations.mjs';
+import { room } from './room.mjs';
 import { checkKey, sealing } from './sealing.mjs';
 
 /** Every operation by its name. */
@@ -78,7 +79,9 @@ function open({ path, key, limits }) {
   const database = openDatabase(path);
   const seal = sealing(key);
   return inTransaction(database, () => {
-    const parts = { bodies: bodies(database, seal), accounts: accounts(database, limits), leases: leases(database), outbox: outbox(database, seal) };
+    const parts = {
+      bodies: bodies(database, seal), accounts: accounts(database, { limits, room: room(database, path) }), leases: leases(database), outbox: outbox(database, seal),
+    };
     const run = operations(database, seal, parts);
     checkKey(database, key, seal);
     return { database, run, sweeper: sweeping(database, parts.bodies) };
