@@ -3,25 +3,19 @@
  * point of the transport path"). When the user comes, what was stored is delivered in a session with them; once nothing of it is left,
  * the two sessions are joined between two messages, and the sender notices nothing.
  */
-import { negotiateSetup, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sdp';
+import type { MsrpMedia } from '@simple-im/msrp/sdp';
 import type { SipRequest } from '@simple-im/sip';
 import type { Timer } from '@simple-im/transport';
-import { serverError } from '../errors.js';
 import type { StoredMessage } from '../internal-ports.js';
 import type { Im2Request } from '../reference-points.js';
 import type { ArrivingMessage, DeliverySession, SessionDeferral, SessionInvitation, SessionParties } from '../session-ports.js';
+import { CallerEnd } from './caller-end.js';
 import { Drain } from './drain.js';
-import { Goodbyes } from './goodbyes.js';
 import type { ImSessionOptions } from './im-session.js';
-import { receiveInDialog, type RoutedSession } from './in-dialog.js';
-import { InvitationBody } from './invitation-body.js';
-import { InvitedLeg } from './invited-leg.js';
-import { LegRefresh } from './leg-refresh.js';
-import { refuseUnlessReachable, tlsTowards, transportOf } from './leg-transport.js';
-import { MessageEnd } from './message-end.js';
-import { OwnDescription } from './own-description.js';
+import type { RoutedSession } from './in-dialog.js';
+import type { InvitedLeg } from './invited-leg.js';
 import { ANYTHING, type PushedSession } from './pushed-session.js';
-import { RelayLeg } from './relay-leg.js';
+import type { RelayLeg } from './relay-leg.js';
 
 export interface AbsentSessionOptions extends ImSessionOptions {
   readonly exchange: Im2Request;
@@ -36,23 +30,12 @@ export interface AbsentSessionOptions extends ImSessionOptions {
   over(): void;
 }
 
-const BIND_WAIT = 60_000;
 /** Milliseconds that the caller may have to wait while the last that was stored is being delivered. */
 const JOIN_WAIT = 5_000;
 
 export class AbsentSession implements RoutedSession {
   readonly #options: AbsentSessionOptions;
-  readonly #media: RelayLeg;
-  readonly #store: MessageEnd;
-  readonly #description: OwnDescription;
-  readonly #refresh: LegRefresh;
-  readonly #invited: InvitedLeg;
-  readonly #goodbyes: Goodbyes;
-  readonly #weConnect: boolean;
-  readonly #sdp: Uint8Array;
-  /** What the caller described. */
-  readonly offer: MsrpMedia;
-  #bindTimer: Timer | undefined;
+  readonly #caller: CallerEnd;
   /** Stored and, as far as is known, not delivered. */
   #waiting: readonly StoredMessage[] = [];
   /** The session with the user, who is there. */
@@ -62,76 +45,49 @@ export class AbsentSession implements RoutedSession {
   #joined = false;
   #joining: Timer | undefined;
   #drain: Drain | undefined;
-  #ended = false;
 
   /** Throws the errors of `parseMsrpSdp` and IM_MEDIA_TRANSPORT, which carry 488, for an offer without a usable `m=message`. */
   constructor(options: AbsentSessionOptions) {
-    const { exchange, core, media, clock, random, metrics, log, caller, name, maxMessageSize: maxSize } = options;
     this.#options = options;
-    this.#goodbyes = new Goodbyes(core);
-    this.#sdp = new InvitationBody(exchange.request).sdp;
-    this.offer = parseMsrpSdp(this.#sdp);
-    const transport = transportOf(this.offer, media);
-    this.#weConnect = negotiateSetup(this.offer.setup, 'passive').weConnect;
-    refuseUnlessReachable(transport, this.#weConnect);
-    this.#media = new RelayLeg({
-      clock, random, metrics, maxSize,
-      remotePath: this.offer.path,
-      createSession: (sink) => media.createSession(caller, sink, transport),
-      lost: () => this.#leave(),
+    this.#caller = new CallerEnd({
+      ...options,
+      takes: ANYTHING,
+      take: (message) => this.#take(message),
+      idle: () => this.#becameIdle(),
+      left: () => this.#leave(),
+      ended: () => {
+        this.#drain?.stop();
+        this.#stopJoining();
+      },
     });
-    const { session } = this.#media;
-    this.#store = new MessageEnd({ session, random, maxSize, take: (message) => this.#take(message), idle: () => this.#becameIdle() });
-    this.#media.deliverTo(this.#store);
-    this.#description = new OwnDescription(session.uri, random, { fingerprint: media.fingerprint, maxSize });
-    const contact = core.contactUri(name);
-    this.#invited = options.invited ?? new InvitedLeg(exchange, contact, clock, random);
-    this.#refresh = new LegRefresh({
-      core, clock, random, contact,
-      description: this.#description,
-      dialog: () => this.#invited.dialog,
-      others: () => ANYTHING,
-      path: () => this.#media.remotePath,
-      isInviting: () => this.#invited.awaitsAck,
-      over: () => this.#end(),
-      problem: (error) => log.info({ err: error }, 'a session could not be refreshed'),
-    });
+  }
+
+  /** What the caller described. */
+  get offer(): MsrpMedia {
+    return this.#caller.offer;
   }
 
   start(): void {
-    const { clock, metrics, log } = this.#options;
-    this.#description.connects = this.#weConnect;
-    this.#invited.accept(this.#description.answer(this.#sdp, this.offer, ANYTHING), this.#refresh, () => this.#end());
-    metrics.count('im_sessions_total');
-    this.#bindTimer = clock.setTimer(BIND_WAIT, () => {
-      if (this.#media.session.state !== 'bound') this.#end();
-    });
-    const tls = this.offer.secure ? tlsTowards(this.offer) : undefined;
-    this.#media.bind(this.offer.path, this.#weConnect, tls === undefined ? {} : { tls }).catch((error: unknown) => {
-      if (this.#ended) return;
-      log.info({ err: error }, 'a media connection could not be made');
-      this.#end();
-    });
+    this.#caller.start();
   }
 
   receive(_side: string, exchange: Im2Request): void {
-    receiveInDialog(exchange, { dialog: this.#invited.dialog, refresh: this.#refresh, ended: () => this.#byeCame() });
+    this.#caller.receive(exchange);
   }
 
   acknowledged(_side: string, ack: SipRequest): void {
-    this.#invited.acknowledged(ack);
-    this.#refresh.acknowledged(ack);
+    this.#caller.acknowledged(ack);
   }
 
   async end(): Promise<void> {
-    this.#end();
-    await this.#goodbyes.answered();
+    this.#caller.end();
+    await this.#caller.answered();
   }
 
   /** Whether what was stored of this sender is to be delivered in this session: they are in it, and alone. */
   isFor({ recipient, sender, purpose }: SessionInvitation): boolean {
     const { parties } = this.#options;
-    const isOpen = !this.#joined && !this.#ended && parties.mode === 'session' && purpose === 'message';
+    const isOpen = !this.#joined && !this.#caller.isOver && parties.mode === 'session' && purpose === 'message';
     return isOpen && parties.sender === sender && parties.recipient === recipient;
   }
 
@@ -145,7 +101,7 @@ export class AbsentSession implements RoutedSession {
   attach(pushed: PushedSession): void {
     this.#pushed = pushed;
     this.#hasCome = true;
-    pushed.deliverTo(this.#media.writer);
+    pushed.deliverTo(this.#caller.media.writer);
   }
 
   /** The session with the user is over. */
@@ -154,9 +110,9 @@ export class AbsentSession implements RoutedSession {
     this.#pushed = undefined;
     this.#stopJoining();
     // Whoever leaves a conversation ends it; one whose connection is lost is away again.
-    if (left) return this.#afterDrain(this.#media, () => this.#end());
+    if (left) return this.#afterDrain(this.#caller.media, () => this.#caller.end());
     this.#joined = false;
-    this.#media.deliverTo(this.#store);
+    this.#caller.media.deliverTo(this.#caller.messages);
   }
 
   async #take(message: ArrivingMessage): Promise<void> {
@@ -172,11 +128,11 @@ export class AbsentSession implements RoutedSession {
 
   /** What was known to wait has been delivered. If nothing came since, and nothing comes now, both users are joined. */
   async #delivered(): Promise<void> {
-    if (this.#ended) return this.#pushed?.finish();
+    if (this.#caller.isOver) return this.#pushed?.finish();
     if (this.#joined) return;
-    this.#store.hold(true);
+    this.#caller.messages.hold(true);
     this.#joining ??= this.#options.clock.setTimer(JOIN_WAIT, () => this.#stopJoining());
-    if (!this.#store.busy) await this.#join();
+    if (!this.#caller.messages.busy) await this.#join();
   }
 
   #becameIdle(): void {
@@ -192,28 +148,23 @@ export class AbsentSession implements RoutedSession {
       return this.#stopJoining();
     }
     // Meanwhile anything may have happened; what still waits is delivered first, and then we are asked again.
-    if (this.#joining === undefined || this.#pushed === undefined || this.#waiting.length > 0 || this.#store.busy) return;
+    if (this.#joining === undefined || this.#pushed === undefined || this.#waiting.length > 0 || this.#caller.messages.busy) return;
     this.#joined = true;
-    this.#media.deliverTo(this.#pushed.writer);
+    this.#caller.media.deliverTo(this.#pushed.writer);
     this.#stopJoining();
   }
 
   #stopJoining(): void {
     this.#joining?.cancel();
     this.#joining = undefined;
-    this.#store.hold(false);
-  }
-
-  #byeCame(): void {
-    this.#invited.ended();
-    this.#leave();
+    this.#caller.messages.hold(false);
   }
 
   /** The caller is gone. What they said to the user goes on to them first. */
   #leave(): void {
-    if (this.#ended) return;
+    if (this.#caller.isOver) return;
     const pushed = this.#pushed;
-    this.#end();
+    this.#caller.end();
     if (pushed === undefined) return;
     pushed.deliverTo(undefined);
     if (this.#joined) void pushed.finish();
@@ -222,22 +173,5 @@ export class AbsentSession implements RoutedSession {
   #afterDrain({ writer }: RelayLeg, then: () => void): void {
     this.#drain = new Drain(this.#options.clock, () => writer.outstanding, then);
     this.#drain.start();
-  }
-
-  #end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#bindTimer?.cancel();
-    this.#drain?.stop();
-    this.#stopJoining();
-    this.#refresh.stop();
-    this.#store.close(serverError('IM_SESSION_GONE'));
-    this.#options.media.release(this.#media.session);
-    this.#goodbyes.later((done) => {
-      this.#invited.whenSettled(() => {
-        this.#goodbyes.say(this.#invited.dialog, done);
-        this.#options.over();
-      });
-    });
   }
 }

@@ -16,6 +16,8 @@ export interface MessageEndOptions {
   readonly random: Random;
   /** Octets of a message; undefined: any number. */
   readonly maxSize: number | undefined;
+  /** Media types that are taken; by default any. Others are answered with 415. */
+  readonly acceptTypes?: readonly string[];
   /** Resolves when the message is in custody. Rejects with why it is not. */
   take(message: ArrivingMessage): Promise<void>;
   /** No message is arriving or being taken over. */
@@ -36,10 +38,10 @@ export class MessageEnd implements ChunkSink {
   #held = false;
 
   constructor(options: MessageEndOptions) {
-    const { session, maxSize = Number.MAX_SAFE_INTEGER } = options;
+    const { session, maxSize = Number.MAX_SAFE_INTEGER, acceptTypes = ['*'] } = options;
     this.#options = options;
     this.#receiver = new MessageReceiver({
-      acceptTypes: ['*'],
+      acceptTypes,
       limits: { ...defaultSessionLimits, maxSize },
       acknowledge: 'accepted',
       reportOn: 'message',
@@ -142,5 +144,5 @@ export class MessageEnd implements ChunkSink {
   }
 }
 
-/** The comment of a 413 for a message that could not be stored, which MSRP has no status of its own for. */
-const NOT_TAKEN = 'The message could not be stored';
+/** The comment of a 413 for a message that could not be taken over, which MSRP has no status of its own for. */
+const NOT_TAKEN = 'The message could not be taken';

@@ -57,7 +57,7 @@ describe('a session with a user who is away (004, 5.3.2.3.2)', () => {
     deferral.taken[0]?.refuse(serverError('IM_STORE_FULL'));
     await clock.settle();
     expect(alice.statuses).toEqual({ chunk001: 413 });
-    expect(alice.frames[0]?.head.comment).toBe('The message could not be stored');
+    expect(alice.frames[0]?.head.comment).toBe('The message could not be taken');
     expect(alice.reports).toEqual([]);
   });
 
