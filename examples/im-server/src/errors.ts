@@ -18,6 +18,9 @@ export const serverErrors = {
   IM_LEASE_LOST: { meaning: 'Somebody else delivers to this user by now', fault: 'local' },
   IM_EXPIRED: { meaning: 'The message is of no use any more, says its sender', fault: 'remote', status: 480, section: 'RFC 3428 §4' },
   IM_ITEM_GONE: { meaning: 'The stored message was removed in the meantime', fault: 'local', status: 404, section: 'RFC 3261 §21.4.5' },
+  IM_NOT_FOUND: { meaning: 'The user has no such stored message or conversation', fault: 'remote', status: 404, section: 'RFC 3261 §21.4.5' },
+  IM_REQUEST_REFUSED: { meaning: 'The service does not do what it is asked for', fault: 'remote', status: 403 },
+  IM_TOO_MANY_REQUESTS: { meaning: 'A session with a service has too many requests that wait', fault: 'remote', status: 413, section: 'RFC 4975 §10.5' },
 } as const satisfies Record<string, ErrorKind>;
 
 export const serverError = defineErrors(serverErrors);

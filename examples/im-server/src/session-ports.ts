@@ -83,3 +83,25 @@ export interface SessionInviter {
   /** Rejects with IM_INVITE_REFUSED, which has the status of SIP. */
   invite(invitation: SessionInvitation): Promise<DeliverySession>;
 }
+
+/** One answer to a request of a session with one of the IM server's own services, or one message that was asked for. */
+export interface RetrievedContent {
+  readonly contentType: string;
+  /** Octets. */
+  readonly size: number;
+  /** Read once, and only as fast as the user takes it. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** The user has taken all of it (RFC 4975 §7.2). Never rejects. */
+  taken(): Promise<void>;
+  /** The user does not take it, with a status of MSRP; or it is not there any more. */
+  refused(status: number): void;
+}
+
+/** What the IM server keeps for a user, as the user asks for it in a session (docs/profile.md, "Retrieval of stored messages"). */
+export interface RetrievalService {
+  /**
+   * What goes back for one request, in order; the next one is asked for when the last one was taken or refused. `user`: canonical
+   * address-of-record, as the core asserted it; only what is theirs is found.
+   */
+  answer(user: string, document: Uint8Array): AsyncIterable<RetrievedContent>;
+}

@@ -76,6 +76,7 @@ export async function assembleImServer(config: Config, parts: ImServerParts, cor
     publications: settings,
     deferral: deferred?.messages,
     sessionDeferral: deferred?.inSessions,
+    services: deferred === undefined ? {} : { deferred: deferred.retrieval },
     delivery: { available: (user) => { for (const one of [deferred?.deliveries, waiting]) one?.available(user); } },
   });
   return {

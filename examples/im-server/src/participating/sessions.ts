@@ -5,7 +5,7 @@
 import { aorOf, isSipUri } from '@simple-im/grammar';
 import { newTag, type SipRequest } from '@simple-im/sip';
 import { serverError } from '../errors.js';
-import type { ArrivingMessage, DeliverySession, SessionDeferral, SessionInvitation, SessionInviter, SessionParties } from '../session-ports.js';
+import type { ArrivingMessage, DeliverySession, RetrievalService, SessionDeferral, SessionInvitation, SessionInviter, SessionParties } from '../session-ports.js';
 import type { Im2Request } from '../reference-points.js';
 import { isUndelivered } from '../undelivered.js';
 import { AbsentSession } from './absent-session.js';
@@ -15,6 +15,7 @@ import type { RoutedSession } from './in-dialog.js';
 import type { InvitedLeg } from './invited-leg.js';
 import { assertedIdentity } from './policy.js';
 import { PushedSession } from './pushed-session.js';
+import { ServiceSession } from './service-session.js';
 import { sessionParties } from './session-parties.js';
 
 export interface SessionsOptions extends ImSessionOptions {
@@ -96,6 +97,14 @@ export class Sessions implements SessionInviter {
   /** A session with a user who is not there. Throws as AbsentSession does. */
   beginAbsent(exchange: Im2Request): void {
     this.#beginAbsent(exchange, newTag(this.#options.random));
+  }
+
+  /** A session of a user with one of our own services. Throws as ServiceSession does. */
+  beginService(exchange: Im2Request, user: string, service: RetrievalService): void {
+    const name = newTag(this.#options.random);
+    const session: ServiceSession = new ServiceSession({ ...this.#options, exchange, user, name, service, over: () => this.#forget(session, name) });
+    this.#add(session, [name, 'caller']);
+    session.start();
   }
 
   #beginAbsent(exchange: Im2Request, name: string, invited?: InvitedLeg): void {
