@@ -2,7 +2,7 @@
  * A process of its own: one sender and one receiver of SIP, so that the bench measures the server alone. It speaks in text it has
  * ready, keeps `window` exchanges under way, and prints one line of JSON: { done, failed, why, seconds }, where `why` counts failures by
  * status. It takes its binding back at the end, or the next run would be forked to a receiver that is gone.
- * node load.mjs udp|tcp message|invite|register PORT COUNT WINDOW
+ * node load.mjs udp|tcp message|invite|register|subscribe PORT COUNT WINDOW
  */
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
@@ -97,7 +97,13 @@ function begin() {
   sent += 1;
   underWay.set(id, performance.now());
   if (kind === 'message') sender.send(request('MESSAGE', 'sip:bob@example.com', { id, cseq: 1, from: sender, body: 'Watson, come here. I want to see you.' }));
-  else sender.send(request('INVITE', 'sip:bob@example.com', { id, cseq: 1, from: sender, more: [`Contact: ${contact('alice', sender)}`] }));
+  else if (kind === 'register') {
+    const more = [`Contact: ${contact('alice', sender)}`, 'Expires: 600'];
+    sender.send(request('REGISTER', 'sip:example.com', { id, cseq: 1, from: sender, to: '<sip:alice@example.com>', more }));
+  } else if (kind === 'subscribe') {
+    const more = [`Contact: ${contact('alice', sender)}`, 'Event: reg', 'Expires: 600'];
+    sender.send(request('SUBSCRIBE', 'sip:alice@example.com', { id, cseq: 1, from: sender, to: '<sip:alice@example.com>', more }));
+  } else sender.send(request('INVITE', 'sip:bob@example.com', { id, cseq: 1, from: sender, more: [`Contact: ${contact('alice', sender)}`] }));
 }
 
 /** `failure`: the status, or why there was none. */
@@ -124,11 +130,18 @@ function receive(text) {
   receiver.send(['SIP/2.0 200 OK', ...tagged, ...more, 'Content-Length: 0', '', ''].join('\r\n'));
 }
 
-/** What the sender gets: responses. */
+/** What the sender gets: responses; to a SUBSCRIBE a NOTIFY as well, which ends the exchange. */
 function answered(text) {
+  if (text.startsWith('NOTIFY')) {
+    const lines = text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n').filter((line) => /^(?:Via|From|To|Call-ID|CSeq):/i.test(line));
+    sender.send(['SIP/2.0 200 OK', ...lines, 'Content-Length: 0', '', ''].join('\r\n'));
+    end(/\r\nCall-ID: *([^@\r]+)@/i.exec(text)?.[1], undefined);
+    return;
+  }
   const status = Number(text.slice(8, 11));
   const id = /\r\nCall-ID: *([^@\r]+)@/i.exec(text)?.[1];
   if (status < 200 || id === undefined) return;
+  if (kind === 'subscribe' && status < 300) return;
   const isInvite = /\r\nCSeq: *\d+ *INVITE/i.test(text);
   if (status >= 300 || !isInvite) {
     end(id, status < 300 ? undefined : status);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { converse, player } from '../src/demo/conversation.js';
-import { demoConfig, startServer, type RunningServer } from '../src/index.js';
+import { demoConfig, startServer, type Log, type RunningServer } from '../src/index.js';
 import { daemon, hasProgram, type Daemon } from './programs.js';
 
 const alice = { aor: 'sip:alice@example.com', password: 'wonderland' };
@@ -17,6 +17,8 @@ interface Stage {
   readonly folder: string;
   readonly im: RunningServer;
   readonly kamailio: Daemon;
+  /** What the IM server told its operator. */
+  readonly logged: string[];
   /** For what talks to a server of ours: it reads only where that listens. */
   readonly core: (transport: 'udp' | 'tcp') => RunningServer;
 }
@@ -42,13 +44,16 @@ function userTable(folder: string): string {
 async function raise(): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'simple-im-kamailio-core-'));
   const port = await unusedPort();
-  const im = await startServer({ ...demoConfig('--roles', 'im', '--sip', 'tcp:127.0.0.1:0', '--core', `sip:127.0.0.1:${port};transport=tcp`) });
+  const logged: string[] = [];
+  const quiet = (): void => {};
+  const log: Log = { debug: quiet, warn: quiet, error: quiet, info: (_fields, message) => logged.push(message) };
+  const im = await startServer({ ...demoConfig('--roles', 'im', '--sip', 'tcp:127.0.0.1:0', '--core', `sip:127.0.0.1:${port};transport=tcp`) }, { log });
   const imAddress = im.ready.sip[0]?.slice('tcp:'.length) ?? '';
   const definitions = [`DBURL="text://${userTable(folder)}"`, `IM=${imAddress}`, 'TOKEN=4f1d9c07a2', `PORT=${port}`].flatMap((definition) => ['-A', definition]);
   const sockets = ['udp', 'tcp'].flatMap((transport) => ['-l', `${transport}:127.0.0.1:${port}`]);
   const kamailio = daemon('kamailio', ['-DD', '-E', '-m', '32', '-M', '8', '-Y', folder, '-f', config, ...definitions, ...sockets]);
   const core = (transport: 'udp' | 'tcp'): RunningServer => ({ ready: { sip: [`${transport}:127.0.0.1:${port}`] } }) as unknown as RunningServer;
-  const stage: Stage = { folder, im, kamailio, core };
+  const stage: Stage = { folder, im, kamailio, core, logged };
   await vi.waitFor(async () => {
     const { client } = player(core('tcp'), alice);
     await client.register().finally(() => client.close());
@@ -80,6 +85,10 @@ describe.skipIf(!hasProgram('kamailio'))('Kamailio as the core', () => {
     for (const sessionCase of ['originating', 'terminating']) {
       for (const mode of ['pager', 'session']) expect(metrics).toContain(`im_policy_evaluations_total{case="${sessionCase}",mode="${mode}",result="admitted"}`);
     }
+  });
+
+  it('has no registration events, which the IM server does without: it is asked once', () => {
+    expect(stage.logged.filter((message) => message === 'the core has no registration events')).toHaveLength(1);
   });
 
   it('has a user invited who is not registered: 480', async () => {

@@ -4,8 +4,8 @@ import type { Algorithm } from '@simple-im/digest';
 import { formatAddress, type Address } from '@simple-im/transport';
 import { ConfigError, oneLine } from './config-error.js';
 import {
-  address, advertisedHost, cidr, domainName, hostName, isLoopback, msrpListen, octets, oneOf, pageOrigin, peerRange, peerUri, positiveNumber, rolesOf,
-  seconds, sipListen, storeUrl, tracedUser, type MsrpListen, type Role, type SipListen, type StoreUrl,
+  address, advertisedHost, cidr, domainName, hostName, isLoopback, msrpListen, octets, oneOf, pageOrigin, peerRange, peerUri, positiveNumber,
+  rolesOf, seconds, sipListen, storeUrl, tracedUser, type MsrpListen, type Role, type SipListen, type StoreUrl,
 } from './option-values.js';
 import { options, type Option, type OptionName } from './options.js';
 import type { EventLimits } from './sip-core/event-notifier.js';

@@ -10,6 +10,18 @@ export interface Availability {
   isAvailable(aor: string): boolean;
 }
 
+/** A device of a user that is registered, as registration information tells of it (RFC 3680 §5.1). */
+export interface KnownDevice {
+  /** Its instance (RFC 5626 §4.1), or its contact where it gave none. */
+  readonly name: string;
+  /** The SIP transport its contact names. */
+  readonly transport: string;
+  /** Seconds from now. */
+  readonly expires: number;
+  /** In lower case, `+g.oma.sip-im` (RFC 3840 §9). */
+  readonly featureTags: readonly string[];
+}
+
 export type ImMode = 'pager' | 'large' | 'session';
 
 /** What a user may be provisioned with: messages, large messages, sessions, files in a session. */

@@ -31,6 +31,7 @@ export const features = {
   path: { meaning: 'the Path of a registration, RFC 3327' },
   'asserted-identity': { meaning: 'asserted identities, RFC 3325' },
   comedia: { meaning: 'who opens the MSRP connection is negotiated, RFC 6135' },
+  'session-timer': { meaning: 'session timers, RFC 4028' },
   deferred: { meaning: 'messages kept for users who are away' },
   conference: { meaning: 'conferences' },
   history: { meaning: 'conversation history' },

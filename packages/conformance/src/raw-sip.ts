@@ -5,10 +5,13 @@
 import { randomBytes } from 'node:crypto';
 import { digestAnswer } from './digest-answer.js';
 import { fail } from './expectation.js';
+import { Ownership } from './ownership.js';
 import type { Arrival, Channel } from './raw-peer.js';
 import { uriHost } from './raw-peer.js';
 import type { RawWebSocket } from './raw-websocket.js';
-import { bodyOf, cutMessage, header, headers, looksLikeSip, parameter, startLine, statusOf } from './sip-text.js';
+import { Repeats } from './repeats.js';
+import { SipReader } from './sip-reader.js';
+import { bodyOf, header, headers, looksLikeSip, parameter, startLine, statusOf } from './sip-text.js';
 import type { SipTransport } from './target-address.js';
 import { fill, type Values } from './template.js';
 
@@ -72,9 +75,6 @@ const noSuchCall = `
   Content-Length: 0
 `;
 
-/** Larger than any message a case asks for. */
-const longestMessage = 1_048_576;
-
 const random = (octets: number): string => randomBytes(octets).toString('hex');
 
 export class SipPeer {
@@ -82,15 +82,17 @@ export class SipPeer {
   readonly #seen = new Set<string>();
   /** What we answered each request with, for when it comes again. */
   readonly #answers = new Map<string, string>();
-  /** The Call-IDs this peer has to do with. */
-  readonly #calls = new Set<string>();
-  #stream = '';
+  readonly #reader: SipReader;
+  readonly #ownership: Ownership;
   /** Requests that are being sent again: a case may end while one is. */
   readonly #repeating = new Set<Repeats>();
   #call = newCall();
 
   constructor(options: SipPeerOptions) {
     this.#options = options;
+    const { channel, transport, user } = options;
+    this.#reader = new SipReader(channel, transport);
+    this.#ownership = new Ownership(`${uriHost(channel.local.host)}:${channel.local.port}`, userPart(user?.aor) ?? 'peer');
   }
 
   get localHost(): string { return uriHost(this.#options.channel.local.host); }
@@ -131,7 +133,7 @@ export class SipPeer {
 
   /** Sends these octets (a byte string) and nothing else. */
   sendOctets(octets: string): void {
-    this.#calls.add(header(octets, 'Call-ID') ?? '');
+    this.#ownership.sent(octets);
     this.#options.channel.send(octets);
   }
 
@@ -202,7 +204,7 @@ export class SipPeer {
   /** One request and its final response. */
   async #transaction(template: string, values: Values, send: (octets: string) => void): Promise<SipMessage> {
     const text = this.#filled(template, values);
-    this.#calls.add(header(text, 'Call-ID') ?? '');
+    this.#ownership.sent(text);
     send(text);
     const branch = parameter(header(text, 'Via'), 'branch');
     const line = startLine(text);
@@ -241,65 +243,27 @@ export class SipPeer {
       + `Call-ID: ${header(invite, 'Call-ID')}\r\nCSeq: ${number} ACK\r\nContent-Length: 0\r\n\r\n`);
   }
 
-  /** The next message that did not come before; a request that was answered is answered again. */
+  /** The next message for us that did not come before; a request that was answered is answered again. */
   async #next(deadline: number, expected: string, repeats = false): Promise<SipMessage> {
     for (;;) {
-      const message = await this.#receive(deadline, expected);
+      const message = new SipMessage(await this.#reader.next(deadline, expected));
       if (!looksLikeSip(message.text)) fail(`what came is no SIP message, expected ${expected}`);
       const answer = this.#answers.get(message.text);
       if (answer !== undefined) message.reply(answer);
-      if (this.#isStray(message)) continue;
+      if (message.status === undefined && !this.#ownership.has(message.text)) {
+        if (answer === undefined && !message.startLine.startsWith('ACK ')) this.#refuse(message);
+        continue;
+      }
       if (this.#seen.has(message.text) && !repeats) continue;
       this.#seen.add(message.text);
       return message;
     }
   }
 
-  /** A port has had other owners: a BYE in a call that is not ours was for one of them. */
-  #isStray(message: SipMessage): boolean {
-    if (message.status !== undefined) return false;
-    const callId = message.header('Call-ID') ?? '';
-    const isStray = message.startLine.startsWith('BYE ') && !this.#calls.has(callId);
-    if (isStray) this.respond(message, noSuchCall);
-    else this.#calls.add(callId);
-    return isStray;
-  }
-
-  async #receive(deadline: number, expected: string): Promise<SipMessage> {
-    const { channel, transport } = this.#options;
-    const take = (): Promise<Arrival> => channel.inbox.next(deadline - performance.now(), expected);
-    // What comes in messages of its own is no stream (RFC 3261 §18.3, RFC 7118 §5).
-    if (transport !== 'tcp' && transport !== 'tls') return new SipMessage(await take());
-    let reply: Arrival['reply'] = channel.send;
-    for (;;) {
-      const cut = cutMessage(this.#stream);
-      if (cut !== undefined) {
-        this.#stream = cut.rest;
-        return new SipMessage({ octets: cut.message, reply });
-      }
-      const arrival = await take();
-      this.#stream += arrival.octets;
-      reply = arrival.reply;
-      if (this.#stream.length > longestMessage) fail(`more than ${longestMessage} octets that are no whole message, expected ${expected}`);
-      if (this.#stream.length > 4 && !/^(\r\n)*[A-Z]+[ /]/.test(this.#stream)) fail(`what came is no SIP message, expected ${expected}`);
-    }
-  }
-}
-
-/** Sends something again after 500 ms, then after twice as long each time (RFC 3261 §17.1.2.2), until stopped. */
-class Repeats {
-  #timer: NodeJS.Timeout;
-
-  constructor(send: () => void, interval = 500) {
-    const again = (after: number): NodeJS.Timeout => setTimeout(() => {
-      send();
-      this.#timer = again(Math.min(after * 2, 4000));
-    }, after);
-    this.#timer = again(interval);
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
+  /** It was for somebody who had this port before, and need not come again. */
+  #refuse(message: SipMessage): void {
+    const to = message.header('To') ?? '';
+    this.respond(message, noSuchCall, { to: parameter(to, 'tag') === undefined ? `${to};tag=${this.#call.tag}` : to });
   }
 }
 

@@ -106,6 +106,68 @@ describe('the SIP peer', () => {
     expect((await peer.expect('BYE ')).header('Call-ID')).toBe(own);
     expect(answers.map((text) => [statusOf(text), header(text, 'Call-ID')])).toEqual([[481, 'another']]);
   });
+
+  describe('passes over what is for an earlier owner of its port, and answers it 481', () => {
+    const owner = () => {
+      const { channel: over, inbox } = channel();
+      const peer = new SipPeer({ channel: over, transport: 'udp', domain: 'example.com', timeout: 1000, user: { aor: 'sip:alice@example.com', password: '' } });
+      const answers: string[] = [];
+      const comes = (method: string, uri: string, callId: string, to = `<${uri}>`): void => inbox.push({
+        octets: `${method} ${uri} SIP/2.0\r\nVia: SIP/2.0/UDP b\r\nTo: ${to}\r\nCall-ID: ${callId}\r\nCSeq: 2 ${method}\r\n\r\n`,
+        reply: (octets) => answers.push(octets),
+      });
+      const earlier = peer.contact.replace('alice', 'bob');
+      return { peer, comes, earlier, answered: () => answers.map((text) => `${statusOf(text)} ${header(text, 'Call-ID')}`) };
+    };
+
+    it.each(['INVITE', 'MESSAGE', 'OPTIONS', 'CANCEL'])('%s, by its Request-URI', async (method) => {
+      const { peer, comes, earlier, answered } = owner();
+      comes(method, earlier, 'one');
+      comes(method, earlier, 'one');
+      comes(method, peer.contact, 'two');
+      expect((await peer.expect(`${method} `)).header('Call-ID')).toBe('two');
+      // The repeat too, or it would come for half a minute.
+      expect(answered()).toEqual(['481 one', '481 one']);
+    });
+
+    it.each(['NOTIFY', 'INVITE', 'INFO'])('%s within a dialog, by its Call-ID', async (method) => {
+      const { peer, comes, answered } = owner();
+      const own = header(peer.send('SUBSCRIBE sip:b@b SIP/2.0\nCall-ID: {callId}'), 'Call-ID') ?? '';
+      comes(method, peer.contact, 'one', '<sip:alice@example.com>;tag=1');
+      comes(method, peer.contact, own, '<sip:alice@example.com>;tag=1');
+      expect((await peer.expect(`${method} `)).header('Call-ID')).toBe(own);
+      expect(answered()).toEqual(['481 one']);
+    });
+
+    it('ACK, without an answer', async () => {
+      const { peer, comes, earlier, answered } = owner();
+      comes('ACK', earlier, 'one');
+      comes('MESSAGE', peer.contact, 'two');
+      await peer.expect('MESSAGE ');
+      expect(answered()).toEqual([]);
+    });
+
+    it('also while it waits for a response', async () => {
+      const { peer, comes, earlier, answered } = owner();
+      const response = peer.request('OPTIONS sip:b@b SIP/2.0\nVia: SIP/2.0/UDP a;branch={branch}\nCall-ID: {callId}');
+      comes('INVITE', earlier, 'one');
+      await expect(response).rejects.toThrow('nothing came in time');
+      expect(answered()).toEqual(['481 one']);
+    });
+
+    it('and takes what is for a name it gave, for another address, or of a dialog that moves here', async () => {
+      const { peer, comes, earlier } = owner();
+      peer.send(`REGISTER sip:b SIP/2.0\nCall-ID: {callId}\nContact: <${peer.contact.replace('alice', 'desk')}>`);
+      comes('MESSAGE', peer.contact.replace('alice', 'desk'), 'one');
+      comes('MESSAGE', 'sip:bob@192.0.2.1', 'two');
+      comes('MESSAGE', earlier, 'three');
+      comes('MESSAGE', peer.contact, 'four');
+      for (const callId of ['one', 'two', 'four']) expect((await peer.expect('MESSAGE ')).header('Call-ID')).toBe(callId);
+      const moved = owner();
+      moved.comes('NOTIFY', moved.peer.contact, 'five', '<sip:alice@example.com>;tag=1');
+      expect((await moved.peer.expect('NOTIFY ')).header('Call-ID')).toBe('five');
+    });
+  });
 });
 
 describe('the MSRP peer', () => {

@@ -46,6 +46,7 @@ export const knownFailing: readonly string[] = [];
 export const features = [
   'digest', 'registrar', 'pager', 'session', 'media-path', 'proxy', 'forking', 'serial-forking', 'outbound', 'path', 'asserted-identity',
   'comedia', 'gruu', 'caller-preferences', 'message-size', 'reg-event', 'message-summary', 'event-tags',
+  'session-timer',
 ] as const satisfies readonly Feature[];
 
 /** Cases whose mutants stand before the second target, which is small enough to break one rule at a time. */

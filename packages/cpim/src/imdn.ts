@@ -19,6 +19,7 @@ export {
 } from './imdn-document.js';
 export { notificationOf } from './imdn-read.js';
 export { buildImdn } from './imdn-writing.js';
+export { aggregateNotifications, type AggregateParts } from './imdn-aggregate.js';
 
 /** Who makes a notification: the endpoint the message was for, or a server on its way. */
 export type ImdnRole = 'recipient' | 'intermediary';

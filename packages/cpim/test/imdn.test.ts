@@ -7,7 +7,7 @@ import {
   originalTo, popRoute, recordRoutes, requestNotifications, rewriteTo, routes, type CpimMessage,
 } from '../src/index.js';
 import {
-  buildImdn, imdnRoles, imdnStatuses, notificationFor, notificationOf, parseImdn, withoutRecipients, type ImdnDocument, type ImdnKind, type ImdnStatus,
+  aggregateNotifications, buildImdn, imdnRoles, imdnStatuses, notificationFor, notificationOf, parseImdn, withoutRecipients, type ImdnDocument, type ImdnKind, type ImdnStatus,
   type NotificationParts,
 } from '../src/imdn.js';
 import { octets, written } from './helpers.js';
@@ -217,6 +217,23 @@ describe('notifications (§7.2.1)', () => {
     expect([asksFor(demanding, 'display'), recordRoutes(demanding)]).toEqual([false, []]);
     const aggregated = decodeCpim(octets([], ['Content-Type: multipart/mixed;boundary=b', 'Content-Disposition: Notification']));
     expect(codeOf(() => notificationFor(aggregated, parts))).toBe('IMDN_FOR_IMDN');
+  });
+
+  it('are put into one by a URI-list server, without its members where these are not disclosed (§8, §8.3)', () => {
+    const singles = ['im:bob@example.com', 'im:carol@example.com'].map((recipientUri, index) => notificationFor(addRecordRoute(asking('positive-delivery'), { uri: 'im:proxy@x' }), { ...parts, recipientUri, messageId: `single-${index}` }));
+    const list = { from: { uri: 'im:list@example.com' }, dateTime: 0, messageId: 'aggregate0123456' };
+    const open = decodeCpim(encodeCpim(aggregateNotifications(singles, list)));
+    expect([isNotification(open), open.mediaType, notificationTarget(open)?.uri, messageIdOf(open)]).toEqual([true, 'multipart/mixed', 'im:proxy@x', 'aggregate0123456']);
+    const documents = (message: CpimMessage): ImdnDocument[] => byteString(message.body).split(/--imdn-aggregate0123456(?:--)?\r\n/).slice(1, -1)
+      .map((part) => parseImdn(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4, -2))));
+    expect(documents(open)).toEqual(singles.map(notificationOf));
+    expect(documents(open).map(({ recipientUri }) => recipientUri)).toEqual(['im:bob@example.com', 'im:carol@example.com']);
+    const closed = aggregateNotifications(singles, { ...list, hideRecipients: true });
+    expect(documents(closed)).toEqual(singles.map((one) => withoutRecipients(notificationOf(one))));
+    expect(byteString(closed.body)).not.toMatch(/bob|carol/);
+    expect(codeOf(() => aggregateNotifications([], list))).toBe('CPIM_UNENCODABLE');
+    expect(codeOf(() => aggregateNotifications([open], list))).toBe('IMDN_BAD_DOCUMENT');
+    expect(codeOf(() => notificationFor(open, parts))).toBe('IMDN_FOR_IMDN');
   });
 
   it('are made only when they are asked for (§7.1.1.3)', () => {

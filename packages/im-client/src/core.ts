@@ -12,8 +12,8 @@ import { proxyOf, sipUriOption, type Proxy } from './proxy.js';
 const FEATURE_TAG = '+g.oma.sip-im';
 /** That of Large Message Mode: a session for one message (docs/profile.md). */
 export const LARGE_MESSAGE_TAG = '+g.oma.sip-im.large-message';
-/** The extensions of SIP that this client supports beside outbound: session timers (RFC 4028). */
-export const SUPPORTED: readonly string[] = ['timer'];
+/** The extensions of SIP that this client supports: session timers (RFC 4028), and flows that it opens (RFC 5626 §4.3). */
+export const SUPPORTED: readonly string[] = ['timer', 'outbound'];
 /** As parameters of a Contact. */
 export const FEATURES = `;${FEATURE_TAG};${LARGE_MESSAGE_TAG}`;
 
@@ -166,6 +166,15 @@ export class ClientCore {
   /** Our Contact on a flow, with the feature tags. */
   contact(flow: Flow): string {
     return this.ua.contact(flow) + FEATURES;
+  }
+
+  /**
+   * The same in a request that makes a dialog: `ob` asks that what is in the dialog comes over this flow (RFC 5626 §4.3). A GRUU leads to
+   * the flow we are registered over by itself.
+   */
+  dialogContact(flow: Flow): string {
+    const contact = this.ua.contact(flow);
+    return (this.ua.contactUri === undefined ? contact.replace(/>$/, ';ob>') : contact) + FEATURES;
   }
 
   /** Prefers devices with the feature tag, without ruling others out (RFC 3841 §7.2.4). */

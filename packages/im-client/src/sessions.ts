@@ -88,7 +88,7 @@ export class Sessions {
       contentType: SDP,
       body,
       sessionTimer: sessionTimer(core, body),
-      headers: [['Contact', core.contact(flow)], preference],
+      headers: [['Contact', core.dialogContact(flow)], preference],
       signal,
     });
     invite.onProvisional = ({ status }) => {

@@ -26,7 +26,7 @@ describe('the session timer of who invites (RFC 4028)', () => {
   it('is asked for in the INVITE (§7.1)', async () => {
     const { alice } = await joined();
     const [invite] = sent(alice, 'INVITE');
-    expect([invite?.headers.get('Supported'), invite?.headers.get('Session-Expires')]).toEqual(['timer', '120']);
+    expect([invite?.headers.get('Supported'), invite?.headers.get('Session-Expires')]).toEqual(['timer, outbound', '120']);
   });
 
   it('is refreshed at half of it by UPDATE without a body (§7.4)', async () => {

@@ -1,4 +1,4 @@
-import type { BodyOptions, UaDialog, UaRequest, UserAgent } from '@simple-im/sip';
+import type { OutOfDialogOptions, UaDialog, UaRequest, UserAgent } from '@simple-im/sip';
 import { formatEvent } from './event-header.js';
 import type { Subscription } from './subscription.js';
 
@@ -14,6 +14,8 @@ export interface SubscribeOptions {
   /** For each SUBSCRIBE that makes a subscription: a filter (RFC 4660), for example. */
   readonly contentType?: string | undefined;
   readonly body?: Uint8Array | undefined;
+  /** The From URI when it is not the user agent's address of record. */
+  readonly from?: string | undefined;
   /** On every SUBSCRIBE. */
   readonly headers?: readonly (readonly [name: string, value: string])[] | undefined;
   /** The entity tag of a state we have: the NOTIFY comes without body while it is current (RFC 5839). `*`: never send one. */
@@ -40,11 +42,11 @@ export interface SubscriptionHost {
 }
 
 /** A SUBSCRIBE (RFC 6665 §4.1.2.1), with the condition of RFC 5839 if there is a tag. */
-export function subscribeRequest(options: SubscribeOptions, expires: number, etag: string | undefined, withBody: boolean): BodyOptions {
-  const { event, id, accept, headers = [], contentType, body } = options;
+export function subscribeRequest(options: SubscribeOptions, expires: number, etag: string | undefined, isFirst: boolean): OutOfDialogOptions {
+  const { event, id, from, accept, headers = [], contentType, body } = options;
   const fields: [string, string][] = [['Event', formatEvent(event, id)], ['Expires', String(expires)]];
   if (accept !== undefined) fields.push(['Accept', accept.join(', ')]);
   if (etag !== undefined) fields.push(['Suppress-If-Match', etag]);
   for (const [name, value] of headers) fields.push([name, value]);
-  return withBody ? { headers: fields, contentType, body } : { headers: fields };
+  return isFirst ? { from, headers: fields, contentType, body } : { headers: fields };
 }

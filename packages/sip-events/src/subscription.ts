@@ -1,6 +1,6 @@
 import { copied, ProtocolError } from '@simple-im/grammar';
 import { failureReach } from '@simple-im/sip';
-import type { BodyOptions, DialogOpening, DialogUsage, SipRequest, SipResponse, UaDialog, UaRequest, UsageEnd } from '@simple-im/sip';
+import type { DialogOpening, DialogUsage, OutOfDialogOptions, SipRequest, SipResponse, UaDialog, UaRequest, UsageEnd } from '@simple-im/sip';
 import type { Dated } from './agenda.js';
 import { eventsError } from './errors.js';
 import { retryAfterOf, sameEvent } from './event-header.js';
@@ -95,8 +95,9 @@ export class Subscription implements DialogUsage, Dated {
     this.#obey();
   }
 
-  /** Sends a SUBSCRIBE now: the notifier answers with the state unless we have it. Without effect unless pending or active. */
-  refresh(): void {
+  /** SUBSCRIBEs now: the state comes unless we have it; `whole`: in any case, one was lost. Without effect unless pending or active. */
+  refresh({ whole = false }: { readonly whole?: boolean } = {}): void {
+    if (whole) this.#etag = undefined;
     this.#feed('refresh');
   }
 
@@ -210,8 +211,8 @@ export class Subscription implements DialogUsage, Dated {
     this.#follow(dialog.request('SUBSCRIBE', { ...this.#request(expires, !refresh), usage: this }));
   }
 
-  #request(expires: number, withBody: boolean): BodyOptions {
-    return subscribeRequest(this.#options, expires, this.#conditional ? this.#etag : undefined, withBody);
+  #request(expires: number, isFirst: boolean): OutOfDialogOptions {
+    return subscribeRequest(this.#options, expires, this.#conditional ? this.#etag : undefined, isFirst);
   }
 
   #follow(answer: Promise<SipResponse>): void {

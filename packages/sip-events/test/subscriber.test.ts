@@ -79,9 +79,10 @@ describe('subscribing (RFC 6665 §4.1.2)', () => {
       accept(incoming, puppet);
       void puppet.notify('active;expires=600', [], 'one');
     });
-    const subscription = subscribe({ id: '7', accept: ['text/plain'], contentType: 'application/simple-filter+xml', body: octets('<f/>') });
+    const subscription = subscribe({ id: '7', from: 'sip:desk@example.com', accept: ['text/plain'], contentType: 'application/simple-filter+xml', body: octets('<f/>') });
     await world.clock.settle();
     const [sent] = b.received('SUBSCRIBE');
+    expect(sent?.from?.uriText).toBe('sip:desk@example.com');
     expect([sent?.headers.get('Event'), sent?.expires, sent?.headers.get('Accept')]).toEqual(['text;id=7', 3600, 'text/plain']);
     expect(textOf(sent?.body)).toBe('<f/>');
     // The NOTIFY had no id: another subscription's (§8.2.1).
@@ -176,6 +177,15 @@ describe('keeping a subscription (RFC 6665 §4.1.2.2)', () => {
     expect(told()).toEqual(['active one', 'waiting 0', 'active one']);
     expect(puppets).toHaveLength(2);
     expect(subscription.state).toBe('active');
+  });
+
+  it('asks for the state unless it is the one we have, or for the whole of it after a loss (RFC 5839 §5.2)', async () => {
+    const { world, subscription, puppet } = await accepts('active;expires=600', [['SIP-ETag', 'a1']]);
+    subscription.refresh();
+    await world.clock.settle();
+    subscription.refresh({ whole: true });
+    await world.clock.settle();
+    expect(puppet.received.map(({ request }) => request.headers.get('Suppress-If-Match'))).toEqual(['a1', undefined]);
   });
 
   it.each([404, 405, 410, 481, 489, 501, 604])('is over when a refresh is answered %i', async (status) => {

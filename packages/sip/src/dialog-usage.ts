@@ -1,4 +1,5 @@
-import type { SipRequest } from './message.js';
+import type { ProtocolError } from '@simple-im/grammar';
+import type { SipRequest, SipResponse } from './message.js';
 import type { UaRequest } from './ua-request.js';
 
 /**
@@ -21,6 +22,14 @@ export interface DialogUsage {
   retried?(request: SipRequest, cseq: number): void;
   /** The dialog is over and took the usage along; never called after `detach`. */
   ended(end: UsageEnd): void;
+}
+
+/** What becomes of a request that a usage sends. */
+export interface DialogRequestHandlers {
+  /** The final response, whatever its status; challenges were answered. */
+  answered(response: SipResponse): void;
+  /** No final response: SIP_TIMEOUT (408), SIP_TRANSPORT (503), SIP_UNRESOLVED. May be told before `send` has returned. */
+  failed(error: ProtocolError): void;
 }
 
 /** Status codes that end the dialog with every usage in it: the target or the route is wrong for all of them (RFC 5057 §5.1). */

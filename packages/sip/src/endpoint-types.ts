@@ -126,6 +126,8 @@ export interface SendOptions {
    * must not travel large without congestion control (RFC 3428 §8). Default false.
    */
   readonly congestionSafe?: boolean | undefined;
+  /** Our Via says that we would send keepalives (RFC 6223 §4.3); not in an ACK. Default false. */
+  readonly keep?: boolean | undefined;
 }
 
 /** A request under way. `key`, `branch` and `flow` change once if TCP was refused and it went over UDP after all. */

@@ -1,7 +1,6 @@
 import { Alarm, formatAddress } from '@simple-im/transport';
 import type { Address, Clock, MessageConnection, Random } from '@simple-im/transport';
 import { respondTo } from './build.js';
-import { ClientRequest } from './client-request.js';
 import { encode } from './encoder.js';
 import { checkSecurity, isFlow, transportsOf } from './endpoint-checks.js';
 import { DEFAULT_ENDPOINT_LIMITS } from './endpoint-types.js';
@@ -16,13 +15,13 @@ import type { KeepAliveOptions } from './keep-alive.js';
 import { Locator } from './locator.js';
 import { SipRequest } from './message.js';
 import type { SipMessage, SipResponse } from './message.js';
+import { OutgoingRequests } from './outgoing-requests.js';
 import { refusalOf } from './refusal.js';
 import { RequestTable } from './request-table.js';
 import type { Target } from './resolve.js';
 import { StreamFlow } from './stream-flow.js';
 import type { Timers } from './timers.js';
 import { TransactionLayer } from './transaction-layer.js';
-import type { PreparedRequest } from './transaction-layer.js';
 import { Transmitter } from './transmitter.js';
 import { TransportLayer } from './transport-layer.js';
 import { validate } from './validate.js';
@@ -47,6 +46,7 @@ export class SipEndpoint {
   readonly #layer: TransactionLayer;
   readonly #transport: TransportLayer;
   readonly #requests: RequestTable;
+  readonly #outgoing: OutgoingRequests;
   readonly #transmitter: Transmitter;
   readonly #alarm: Alarm;
   #pumping = false;
@@ -74,6 +74,14 @@ export class SipEndpoint {
       },
       handlerFailed: (error, flow) => this.#handlerFailed(error, flow),
     });
+    this.#outgoing = new OutgoingRequests({
+      layer: this.#layer,
+      table: this.#requests,
+      maxUdpRequest: this.#limits.maxUdpRequest,
+      flowTo: (to) => this.flowTo(to),
+      now: () => this.clock.now(),
+      called: () => this.#afterCall(),
+    });
     this.#transport = new TransportLayer({
       network: options.network,
       tls: options.tls,
@@ -89,7 +97,14 @@ export class SipEndpoint {
       problem: (error, flow) => this.report(error, flow),
       changed: () => this.#arm(),
     });
-    this.#transmitter = new Transmitter(this.#layer, this.#transport, this.clock, (error, flow) => this.report(error, flow));
+    this.#transmitter = new Transmitter({
+      layer: this.#layer,
+      transport: this.#transport,
+      locator: this.locator,
+      clock: this.clock,
+      changed: () => this.#afterCall(),
+      report: (error, flow) => this.report(error, flow),
+    });
   }
 
   /** The timer values in use. */
@@ -145,21 +160,7 @@ export class SipEndpoint {
    * SIP_ENDPOINT_CLOSED, SIP_TLS_REQUIRED for a sips URI that would go without TLS (§26.2.2), SIP_TOO_LARGE_FOR_UDP.
    */
   request(request: SipRequest, to: Target | Flow, handlers: ResponseHandlers, options: SendOptions = {}): OutgoingRequest {
-    checkSecurity(request, to);
-    let prepared = this.#layer.prepare(request, this.flowTo(to), options);
-    let fallback: Target | undefined;
-    if (to.transport === 'UDP' && prepared.bytes.length > this.#limits.maxUdpRequest) {
-      if (!isFlow(to)) fallback = to;
-      else if (options.congestionSafe === true) throw sipError('SIP_TOO_LARGE_FOR_UDP', { detail: `${prepared.bytes.length} octets` });
-    }
-    if (fallback !== undefined) {
-      prepared = this.#prepareAgain(prepared.message, { transport: 'TCP', address: fallback.address }, options);
-    }
-    const outgoing = new ClientRequest(prepared, handlers, options, this.#cancel);
-    outgoing.fallback = fallback;
-    this.#start(outgoing);
-    this.#afterCall();
-    return outgoing;
+    return this.#outgoing.request(request, to, handlers, options);
   }
 
   /**
@@ -228,23 +229,6 @@ export class SipEndpoint {
     await this.#transport.close();
   }
 
-  /** Another way for a request that has our Via already. */
-  #prepareAgain(request: SipRequest, to: Target, { branchSuffix = '' }: SendOptions): PreparedRequest {
-    const copy = request.clone();
-    copy.headers.removeFirst('Via');
-    return this.#layer.prepare(copy, this.flowTo(to), { branchSuffix, handOver: true });
-  }
-
-  readonly #cancel = (key: string, reason: string | undefined): void => {
-    this.#layer.cancel(key, this.clock.now(), reason);
-    this.#afterCall();
-  };
-
-  #start(outgoing: ClientRequest): void {
-    outgoing.key = this.#layer.start(outgoing.prepared, this.clock.now());
-    this.#requests.add(outgoing);
-  }
-
   #receive(message: SipMessage, flow: Flow): void {
     if (this.#closed) return;
     const verdict = validate(message, { liberal: this.#options.liberal === true });
@@ -262,28 +246,11 @@ export class SipEndpoint {
   #flowLost(flow: Flow, error: Error | undefined, gone: boolean): void {
     if (error !== undefined) this.report(error, flow);
     if (this.#closed) return;
-    if (flow instanceof StreamFlow && !flow.connected) this.#fallBack(flow);
+    if (flow instanceof StreamFlow && !flow.connected) this.#outgoing.fallBack(flow);
     this.#layer.flowFailed(flow, this.clock.now());
+    if (flow instanceof StreamFlow) this.#transmitter.flowLost(flow, error);
     if (gone) this.#requests.guarded(() => this.onFlowClosed(flow, error), flow);
     this.#pump();
-  }
-
-  /** §18.1.1: TCP did not connect, so what was only too large for UDP goes over UDP after all. */
-  #fallBack(flow: Flow): void {
-    for (const outgoing of this.#requests.outgoingOn(flow)) {
-      if (outgoing.fallback === undefined) continue;
-      // The old transaction fails later and finds nobody listening under its key.
-      this.#requests.remove(outgoing);
-      if (outgoing.options.congestionSafe === true) {
-        this.#requests.guarded(() => outgoing.fail(sipError('SIP_TOO_LARGE_FOR_UDP')), flow);
-        this.#requests.guarded(() => outgoing.terminated(), flow);
-        continue;
-      }
-      outgoing.prepared = this.#prepareAgain(outgoing.request, outgoing.fallback, outgoing.options);
-      outgoing.fallback = undefined;
-      this.#start(outgoing);
-      if (outgoing.cancelled !== undefined) this.#layer.cancel(outgoing.key, this.clock.now(), outgoing.cancelled.reason);
-    }
   }
 
   /** Sends and tells until nothing is left, then sets the clock. From within a handler: the outer call goes on. */

@@ -128,7 +128,7 @@ export class FailoverRequest {
         terminated: this.#handlers.terminated === undefined ? undefined : () => {
           if (attempt === this.#attempt) this.#handlers.terminated?.();
         },
-      }, { branchSuffix: this.#options.branchSuffix, congestionSafe: this.#options.congestionSafe, handOver: true });
+      }, { branchSuffix: this.#options.branchSuffix, congestionSafe: this.#options.congestionSafe, keep: this.#options.keep, handOver: true });
       const attempt: Attempt = { target, sent, outgoing, progress: 'nothing' };
       this.#attempt = attempt;
       return undefined;

@@ -26,3 +26,11 @@ export function unfold(value: string): string {
   const lines = value.split('\n').map((line) => trimBlanks(line.endsWith('\r') ? line.slice(0, -1) : line));
   return lines.filter((line) => line !== '').join(' ');
 }
+
+/** Reads a value where it stands in a byte string, from `from` to before `to`: folds are undone, no blanks are around it. */
+export type ReadValue<T> = (text: string, from: number, to: number, id: number) => T;
+
+/** The value as a text. */
+export function slice(text: string, from: number, to: number): string {
+  return text.slice(from, to);
+}

@@ -1,7 +1,6 @@
 /*
  * The header field names this package knows, each with a small number. Fields are found by number, so that a name is
- * compared once, when the message is split, and compact forms (RFC 3261 §7.3.3) need no thought afterwards. Those read of every
- * message come first: typed values are kept by number, in an array as long as the largest.
+ * compared once, when the message is split, and compact forms (RFC 3261 §7.3.3) need no thought afterwards.
  */
 
 const FIELDS: readonly (readonly [name: string, compact?: string])[] = [

@@ -1,9 +1,10 @@
 import type { ProtocolError } from '@simple-im/grammar';
 import { sipError } from './errors.js';
 import { UNKNOWN, fieldIdAt } from './field-names.js';
-import { Headers, type FieldRows } from './headers.js';
+import { Headers } from './headers.js';
 import type { Limits } from './limits.js';
 import { TOKEN, isBlank } from './lists.js';
+import type { FieldRows } from './row-layout.js';
 
 const COLON = 0x3a;
 

@@ -26,11 +26,11 @@ const MAGIC_COOKIE = 'z9hG4bK';
 
 /**
  * Our topmost Via for a request on `flow` (§8.1.1.7), asking for `rport` over UDP (RFC 3581 §3) and offering `alias` on a
- * connection between servers (RFC 5923 §8.1).
+ * connection between servers (RFC 5923 §8.1), and with `keep` to send keepalives (RFC 6223 §4.3).
  */
-export function viaFor(flow: Flow, branch: string): string {
+export function viaFor(flow: Flow, branch: string, keep = false): string {
   const more = flow.transport === 'UDP' ? ';rport' : flow.alias === true ? ';alias' : '';
-  return `SIP/2.0/${flow.transport} ${flow.sentBy};branch=${branch}${more}`;
+  return `SIP/2.0/${flow.transport} ${flow.sentBy};branch=${branch}${more}${keep ? ';keep' : ''}`;
 }
 
 /** Whether a flow or target is secured by TLS, as every hop to a sips URI must be (§26.2.2). */

@@ -4,7 +4,8 @@ import {
 import { sipError } from './errors.js';
 import { parseContactByLane } from './fast-lane.js';
 import { CALL_ID, CONTENT_LENGTH, CSEQ, MAX_FORWARDS, fieldName } from './field-names.js';
-import type { Headers, ReadValue } from './headers.js';
+import type { ReadValue } from './field-line.js';
+import type { Headers } from './headers.js';
 import { elementEnd, isBlank, trimBlanks } from './lists.js';
 import { parseUsualVia, parseVia, type Via } from './via.js';
 

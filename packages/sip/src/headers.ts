@@ -1,24 +1,8 @@
 import { byteStringToText, copied, splitList } from '@simple-im/grammar';
-import { unfold, valueOfLine } from './field-line.js';
-import { CONTENT_LENGTH, UNKNOWN, fieldId, fieldName } from './field-names.js';
+import { slice, unfold, valueOfLine, type ReadValue } from './field-line.js';
+import { UNKNOWN, fieldId, fieldName } from './field-names.js';
 import { elementEnd, isBlank, trimBlanks } from './lists.js';
-
-/*
- * One field is a row of four numbers: [id, from, value, to].
- * from >= 0: the line stands in the head as received, from `from` to before `to` (the CRLF follows), its value from `value`.
- * from < 0:  the line was made here and stands in `own` in the same way, from `~from`.
- * Numbers instead of objects keep a message of thirty fields at two allocations, and let neighbours go out as one slice.
- */
-const ROW = 4;
-const FROM = 1;
-const VALUE = 2;
-const TO = 3;
-
-/** The rows of a head, for the decoder. */
-export type FieldRows = number[];
-
-/** Reads a value where it stands in a byte string, from `from` to before `to`: folds are undone, no blanks are around it. */
-export type ReadValue<T> = (text: string, from: number, to: number, id: number) => T;
+import { FROM, ROW, TO, VALUE, flatRows, linesOf, startOf, type FieldRows } from './row-layout.js';
 
 /**
  * The header fields of a message, in order (RFC 3261 §7.3). Names are compared without case, compact forms are the same
@@ -57,15 +41,7 @@ export class Headers {
 
   /** The same in one flat text, which all clones share: for fields that many messages begin with. */
   flattened(): Headers {
-    const rows: FieldRows = [];
-    let at = 0;
-    for (let row = 0; row < this.#rows.length; row += ROW) {
-      const [id, from, value, to] = this.#rows.slice(row, row + ROW) as [number, number, number, number];
-      const moved = at - startOf(from);
-      rows.push(id, at, value + moved, to + moved);
-      at = to + moved + 2;
-    }
-    return Headers.fromHead(copied(this.toByteString()), rows.slice(), this.#folded);
+    return Headers.fromHead(copied(this.toByteString()), flatRows(this.#rows), this.#folded);
   }
 
   /** Header fields there are, lines counted. */
@@ -228,25 +204,7 @@ export class Headers {
 
   /** For the encoder: all lines, each with its CRLF, as a byte string; without Content-Length if asked. */
   toByteString(withoutContentLength = false): string {
-    const rows = this.#rows;
-    let text = '';
-    let runFrom = 0; // neighbours that stand side by side go out as one slice
-    let runTo = 0;
-    let source = this.#head;
-    let isOwn = false;
-    for (let row = 0; row < rows.length; row += ROW) {
-      if (withoutContentLength && rows[row] === CONTENT_LENGTH) continue;
-      const from = rows[row + FROM] as number;
-      const start = startOf(from);
-      if (start !== runTo || isOwn !== from < 0) {
-        text += source.slice(runFrom, runTo);
-        isOwn = from < 0;
-        source = this.#text(from);
-        runFrom = start;
-      }
-      runTo = (rows[row + TO] as number) + 2;
-    }
-    return text + source.slice(runFrom, runTo);
+    return linesOf(this.#rows, this.#head, this.#own, withoutContentLength);
   }
 
   #find(id: number, name: string, start: number): number {
@@ -311,13 +269,4 @@ export class Headers {
     if (id === UNKNOWN || typed === undefined) return;
     for (let at = typed.length - 2; at >= 0; at -= 2) if ((typed[at] as number) >> 1 === id) typed.splice(at, 2);
   }
-}
-
-/** Where a line starts in its text. */
-function startOf(from: number): number {
-  return from < 0 ? ~from : from;
-}
-
-function slice(text: string, from: number, to: number): string {
-  return text.slice(from, to);
 }

@@ -63,8 +63,8 @@ export type { InviteOptions, OutOfDialogOptions, UaRequestOptions, UserAgentCred
 export { OutgoingInvite, responseOf, type AnsweredInvite } from './outgoing-invite.js';
 export { UaRequest, type UaRequestHandler, type UaResponseOptions } from './ua-request.js';
 export { UaInvite, type AcceptOptions, type UaInviteHandler, type UaInviteResponseOptions } from './ua-invite.js';
-export { UaDialog, type DialogEnd, type DialogRequestHandlers, type InDialogOptions } from './ua-dialog.js';
-export { failureReach, type DialogUsage, type UsageEnd } from './dialog-usage.js';
+export { UaDialog, type DialogEnd, type InDialogOptions } from './ua-dialog.js';
+export { failureReach, type DialogRequestHandlers, type DialogUsage, type UsageEnd } from './dialog-usage.js';
 export { DialogOpening } from './dialog-opening.js';
 // Extensions of sessions, and fields that belong to them.
 export { type InviteUsage } from './invite-usage.js';

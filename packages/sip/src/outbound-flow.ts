@@ -199,19 +199,30 @@ export class OutboundFlow {
     this.#commands.push({ do: 'register', attempt: this.#attempt, flow: this.#flow, expires, outbound: this.#outbound });
   }
 
-  /** §4.4: only a server that said so answers keepalives. A refresh begins a new interval, maybe another one. */
+  /** §4.4: only a server that said so answers keepalives. A refresh begins a new interval, maybe another one, or ends them. */
   #keepAlive(): void {
-    const response = this.#response;
-    if (this.#flow === undefined || response === undefined || !this.#supported(response)) return;
-    const seconds = Number(/^\d{1,6}$/.exec(response.headers.get('Flow-Timer') ?? '')?.[0] ?? 0);
+    const seconds = this.#response === undefined ? undefined : this.#keepAliveSeconds(this.#response);
+    if (seconds === undefined) return this.#stopKeepingAlive();
+    if (this.#flow === undefined) return;
     this.#kept = true;
     this.#commands.push({ do: 'keep alive', flow: this.#flow, interval: seconds === 0 ? undefined : seconds * 1000 });
   }
 
-  #forgetFlow(): void {
+  /** Flow-Timer of a server with outbound, else `keep` of our Via (RFC 6223 §5); 0: as we like. Undefined: it takes none. */
+  #keepAliveSeconds(response: SipResponse): number | undefined {
+    const named = this.#supported(response) ? response.headers.get('Flow-Timer') ?? '0' : readOr(() => response.via, undefined)?.params.get('keep');
+    if (named === undefined || named === '') return undefined;
+    return Number(/^\d{1,6}$/.exec(named)?.[0] ?? 0);
+  }
+
+  #stopKeepingAlive(): void {
     if (this.#flow !== undefined && this.#kept) this.#commands.push({ do: 'stop keeping alive', flow: this.#flow });
-    this.#flow = undefined;
     this.#kept = false;
+  }
+
+  #forgetFlow(): void {
+    this.#stopKeepingAlive();
+    this.#flow = undefined;
     this.#answered = false;
   }
 

@@ -33,6 +33,8 @@ export interface RegisterParts {
   done(): void;
 }
 
+/** A registrar without outbound may want keepalives all the same (RFC 6223 §4.2.2). */
+const KEEP = { keep: true };
 /** Challenges answered for one REGISTER. */
 const MAX_CHALLENGES = 4;
 
@@ -57,7 +59,7 @@ export class RegisterAttempt {
       prepare: (target) => this.#build(endpoint.flowTo(target)),
       response: (response, sent, target) => this.#response(response, sent, request.outgoing?.flow ?? endpoint.flowTo(target)),
       failed: (error) => this.#failed(error),
-    });
+    }, KEEP);
   }
 
   #sendOver(flow: Flow, request: SipRequest): void {
@@ -65,7 +67,7 @@ export class RegisterAttempt {
       this.#parts.options.endpoint.request(request, flow, {
         response: (response) => this.#response(response, request, flow),
         failed: (error) => this.#failed(error),
-      });
+      }, KEEP);
     } catch (error) {
       if (!ProtocolError.is(error)) throw error;
       void Promise.resolve().then(() => this.#failed(error));

@@ -81,10 +81,10 @@ export class TransactionLayer {
   }
 
   /** Puts our Via before a copy of `request`, or with `handOver` before the request itself, and encodes it for `flow`. */
-  prepare(request: SipRequest, flow: Flow, { branchSuffix = '', handOver = false }: SendOptions = {}): PreparedRequest {
+  prepare(request: SipRequest, flow: Flow, { branchSuffix = '', handOver = false, keep = false }: SendOptions = {}): PreparedRequest {
     const branch = newBranch(this.#random) + branchSuffix;
     const message = handOver ? request : request.clone();
-    message.headers.prepend('Via', viaFor(flow, branch));
+    message.headers.prepend('Via', viaFor(flow, branch, keep));
     return { message, bytes: encode(message), flow, branch };
   }
 

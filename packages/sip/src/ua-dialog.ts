@@ -3,7 +3,7 @@ import { Acknowledgement } from './acknowledgement.js';
 import type { ReliableProvisional } from './acknowledged-provisionals.js';
 import type { BodyOptions } from './build.js';
 import { failureReach, OF_SESSION } from './dialog-usage.js';
-import type { DialogUsage, UsageEnd } from './dialog-usage.js';
+import type { DialogRequestHandlers, DialogUsage, UsageEnd } from './dialog-usage.js';
 import type { Dialog } from './dialog.js';
 import { sipError } from './errors.js';
 import { InviteUsage } from './invite-usage.js';
@@ -34,14 +34,6 @@ export interface InDialogOptions extends UaRequestOptions {
   readonly onProvisional?: ((response: SipResponse, reliable: ReliableProvisional | undefined) => void) | undefined;
   /** The usage it is made in. Without one it is the session's: a 481, a 408 or no answer ends that with BYE. */
   readonly usage?: DialogUsage | undefined;
-}
-
-/** What became of a request in a dialog. */
-export interface DialogRequestHandlers {
-  /** The final response, whatever its status; challenges were answered. */
-  answered(response: SipResponse): void;
-  /** No final response: SIP_TIMEOUT (408), SIP_TRANSPORT (503), SIP_UNRESOLVED. May be told before `send` has returned. */
-  failed(error: ProtocolError): void;
 }
 
 /**

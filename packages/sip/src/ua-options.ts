@@ -45,6 +45,8 @@ export interface UaRequestOptions extends BodyOptions {
 }
 
 export interface OutOfDialogOptions extends UaRequestOptions {
+  /** The From URI when it is not the address of record, as of an application server that others know by several names. */
+  readonly from?: string | undefined;
   /** The To URI when it is not the Request-URI, as in REGISTER (§10.2). */
   readonly to?: string | undefined;
   /** To keep the Call-ID of earlier requests, as REGISTER does (§10.2); then give `cseq` too. */

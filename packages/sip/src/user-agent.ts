@@ -147,7 +147,7 @@ export class UserAgent {
     return buildRequest({
       method,
       uri,
-      from: { ...this.#core.from, params: Params.of({ tag: endpoint.newTag() }) },
+      from: { ...(options.from === undefined ? this.#core.from : { uri: options.from }), params: Params.of({ tag: endpoint.newTag() }) },
       to: formatNameAddr({ uri: options.to ?? uri }),
       callId: options.callId ?? endpoint.newCallId(),
       cseq: options.cseq ?? 1,

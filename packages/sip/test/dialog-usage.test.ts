@@ -95,6 +95,38 @@ describe('a dialog made by a subscription (RFC 6665 §4.4.1)', () => {
     expect(sent.map(({ message }) => message?.cseq?.number)).toEqual([1, 2]);
   });
 
+  it('tells handlers what became of a request that `send` sent: each answer, a timeout, and SIP_DIALOG_ENDED at once', async () => {
+    const { world, ours, theirs, peer } = await subscribed();
+    const told: (number | string)[] = [];
+    const notify = (): void => peer.send('NOTIFY', { headers: ACTIVE, usage: theirs }, {
+      answered: ({ status }) => told.push(status),
+      failed: ({ code }) => told.push(code),
+    });
+    notify();
+    expect(told).toEqual([]);
+    await world.clock.settle();
+    world.network.silence('192.0.2.1');
+    notify();
+    await world.clock.elapse(32_000);
+    expect([told, ours.received]).toEqual([[200, 'SIP_TIMEOUT'], ['NOTIFY']]);
+    peer.detach(theirs);
+    expect(notify).toThrow(expect.objectContaining({ code: 'SIP_DIALOG_ENDED' }));
+  });
+
+  it('sends where its remote target is now, over the same socket while it is an address (§12.2.1.1)', async () => {
+    const { world, b, theirs, peer } = await subscribed();
+    const flows: string[] = [];
+    for (const target of ['sip:alice@192.0.2.1', 'sip:alice@192.0.2.1;transport=tcp', 'sip:alice@192.0.2.1']) {
+      peer.dialog.remoteTarget = target;
+      const answer = peer.request('NOTIFY', { headers: ACTIVE, usage: theirs });
+      await world.clock.settle();
+      expect((await answer).status).toBe(200);
+      const sent = b.wire.filter(({ direction, message }) => direction === 'out' && message?.cseq?.method === 'NOTIFY' && 'method' in message);
+      flows.push(sent.at(-1)?.flow.transport ?? 'none');
+    }
+    expect(flows).toEqual(['UDP', 'TCP', 'UDP']);
+  });
+
   it('is one for each branch of a fork, until the opening is closed (§4.1.4)', async () => {
     const { world, a, b, opening, dialog } = await subscribed();
     const target = await b.endpoint.resolve('sip:alice@192.0.2.1');

@@ -1,5 +1,5 @@
 import type { Address, ByteConnection, DatagramHandlers } from '@simple-im/transport';
-import type { FakeNetwork } from '@simple-im/transport/fake';
+import { FakeResolver, type FakeNetwork } from '@simple-im/transport/fake';
 import { describe, expect, it } from 'vitest';
 import type { ProtocolError } from '@simple-im/grammar';
 import { buildRequest, encode, respondTo } from '../src/index.js';
@@ -184,6 +184,51 @@ describe('transport (RFC 3261 §18)', () => {
     ok(waiting as IncomingRequest);
     await world.clock.settle();
     expect(a.lines().at(-1)).toBe('in 200 MESSAGE');
+  });
+
+  it('goes to the places that sent-by names where received takes no connection (§18.2.2, RFC 3263 §5)', async () => {
+    const world = new World();
+    const resolver = new FakeResolver({ 'edge.example.com': ['192.0.2.66', '192.0.2.77'] });
+    const b = await world.host('192.0.2.2', { resolver });
+    let waiting: IncomingRequest | undefined;
+    b.endpoint.onRequest = (incoming) => (waiting = incoming);
+    const client = await rawClient(world.network);
+    const request = message();
+    request.headers.prepend('Via', 'SIP/2.0/TCP edge.example.com:5070;branch=z9hG4bKx');
+    client.connection.write(encode(request));
+    await world.clock.settle();
+    world.network.cut();
+    await world.clock.settle();
+    let text = '';
+    await world.network.at('192.0.2.77').listenTcp({ host: '192.0.2.77', port: 5070 }, (connection) => {
+      connection.attach({ data: (bytes) => (text += new TextDecoder().decode(bytes)), closed: () => {} });
+    });
+    ok(waiting as IncomingRequest);
+    await world.clock.settle();
+    expect(text).toMatch(/^SIP\/2\.0 200 OK\r\n/);
+    // Nobody is at received (192.0.2.9), nor at the first address of the name.
+    const dialled = world.network.connections.filter(({ local }) => local.host === '192.0.2.2').map(({ remote }) => remote);
+    expect(dialled).toEqual([{ host: '192.0.2.77', port: 5070 }]);
+    expect(b.endpoint.load.transactions).toBe(0);
+  });
+
+  it('is lost when sent-by leads nowhere: the error is told, and nothing waits (RFC 3263 §5)', async () => {
+    const world = new World();
+    const errors: string[] = [];
+    const b = await world.host('192.0.2.2', { resolver: new FakeResolver({}), onError: (error: Error) => errors.push((error as ProtocolError).code) });
+    let waiting: IncomingRequest | undefined;
+    b.endpoint.onRequest = (incoming) => (waiting = incoming);
+    const client = await rawClient(world.network);
+    const request = message();
+    request.headers.prepend('Via', 'SIP/2.0/TCP edge.example.com;branch=z9hG4bKx');
+    client.connection.write(encode(request));
+    await world.clock.settle();
+    world.network.cut();
+    await world.clock.settle();
+    ok(waiting as IncomingRequest);
+    await world.clock.settle();
+    expect(errors.length).toBeGreaterThan(0);
+    expect(b.endpoint.load).toEqual({ transactions: 0, connections: 0 });
   });
 
   it('sends a UDP response to received and rport, from the same socket (RFC 3581 §4)', async () => {

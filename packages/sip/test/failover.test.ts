@@ -57,6 +57,22 @@ describe('failover (RFC 3263 §4.3)', () => {
     expect(second.body).toEqual(first.body);
   });
 
+  it('goes there with one Via and with the Contact of the other flow (§8.1.1.7, §8.1.1.8)', async () => {
+    const { world, alice } = await cluster(['dead', (_, respond) => respond(202)]);
+    const resolver = new FakeResolver(
+      { 's1.example.net': ['192.0.2.11'], 's2.example.net': ['192.0.2.12'] },
+      { srv: { '_sip._udp.example.net': [{ ...server(1, 1), target: 's1.example.net' }], '_sip._tcp.example.net': [{ ...server(1, 2), target: 's2.example.net' }] } },
+    );
+    const bob = await world.agent('bob', '192.0.2.3', { host: { resolver } });
+    const answer = bob.ua.request('SUBSCRIBE', 'sip:carol@example.net', { headers: [['Event', 'test']] });
+    await world.clock.elapse(32_000);
+    expect((await answer).status).toBe(202);
+    const [first, second] = ['192.0.2.11', '192.0.2.12'].map((host) => sentTo(bob, host)[0] as SipRequest) as [SipRequest, SipRequest];
+    expect([first, second].map(({ vias }) => vias.map(({ transport }) => transport))).toEqual([['UDP'], ['TCP']]);
+    expect([first, second].map(({ contacts }) => contacts.map(({ uri }) => 'params' in uri && uri.params.get('transport')))).toEqual([[undefined], ['tcp']]);
+    expect(alice.wire).toEqual([]);
+  });
+
   it('goes to the next server after Timer B, and acknowledges there', async () => {
     const { world, servers, alice } = await cluster(['dead', (_, respond) => respond(486)]);
     const invite = alice.ua.invite(URI);

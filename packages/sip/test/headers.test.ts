@@ -36,6 +36,24 @@ describe('header fields', () => {
     expect(message.headers.get('s')).toBe("I know you're there, pick up the phone");
   });
 
+  it('are the same when flattened, whatever was done before, and their clones go their own ways', () => {
+    const name = fc.constantFrom('Via', 'Route', 'From', 'Subject', 'x-own', 'X-Other');
+    const value = fc.constantFrom('a', 'b, c', 'Grüße', '');
+    const change = fc.record({ how: fc.constantFrom('add', 'set', 'prepend', 'removeFirst', 'delete'), name, value });
+    fc.assert(fc.property(fc.array(change), fc.array(change), (before, after) => {
+      const headers = request({ Subject: 'folded\r\n  once', 'X-Other': '1' }).headers;
+      for (const one of before) headers[one.how as 'add'](one.name, one.value);
+      const flat = headers.flattened();
+      expect(flat.toByteString()).toBe(headers.toByteString());
+      expect([...flat]).toEqual([...headers]);
+      const [ours, theirs, whole] = [flat.clone(), headers.clone(), flat.toByteString()];
+      for (const one of after) for (const copy of [ours, theirs]) copy[one.how as 'add'](one.name, one.value);
+      expect([...ours]).toEqual([...theirs]);
+      expect(ours.toByteString()).toBe(theirs.toByteString());
+      expect(flat.toByteString()).toBe(whole);
+    }), { numRuns: 300 });
+  });
+
   it('take a line that is empty, or empty but for a fold', () => {
     const message = decodeDatagram(octets('MESSAGE sip:b@example.com SIP/2.0', ['Subject:', 'X-1:', 'Organization: ', 'X-2:\r\n ', 'X-3:\r\n z']));
     expect([...message.headers]).toEqual([['Subject', ''], ['X-1', ''], ['Organization', ''], ['X-2', ''], ['X-3', 'z']]);

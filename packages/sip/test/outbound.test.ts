@@ -75,6 +75,51 @@ describe('registration with outbound (RFC 5626 §4.2)', () => {
     expect(outbound.flows).toEqual([]);
   });
 
+  it('offers keepalives in its Via, and sends them as the registrar says there, without outbound (RFC 6223 §4.3, §5)', async () => {
+    const world = new World();
+    let granted: string | undefined = 'keep=30';
+    const { host, requests } = await registrar(world, (incoming) => {
+      const { headers } = incoming.request;
+      if (granted !== undefined) headers.set('Via', headers.all('Via').map((via) => via.replace(/;keep\b/, `;${granted}`)));
+      accept(incoming, []);
+    });
+    const { outbound, events } = await client(world);
+    outbound.start();
+    await world.clock.elapse(100);
+    expect(events).toMatchObject([{ state: 'registered', outbound: false }]);
+    expect(requests[0]?.request.via?.params.has('keep')).toBe(true);
+    // Kept alive, so that half of what was granted passes.
+    await world.clock.elapse(301_000);
+    expect(requests).toHaveLength(2);
+    world.network.silence('192.0.2.2');
+    await world.clock.elapse(41_000);
+    expect(outbound.flows).toEqual([]);
+    world.network.restore('192.0.2.2');
+    granted = undefined;
+    await world.clock.elapse(300_000);
+    expect(outbound.flows).toHaveLength(1);
+    host.endpoint.onRequest = () => {};
+    world.network.silence('192.0.2.2');
+    await world.clock.elapse(41_000);
+    expect(outbound.flows).toHaveLength(1);
+  });
+
+  it('ceases keepalives that a refresh does not negotiate again (RFC 6223 §4.2.2)', async () => {
+    const world = new World();
+    const { requests } = await registrar(world, (incoming) => {
+      const { headers } = incoming.request;
+      if (requests.length === 1) headers.set('Via', headers.all('Via').map((via) => via.replace(/;keep\b/, ';keep=30')));
+      accept(incoming, []);
+    });
+    const { outbound } = await client(world);
+    outbound.start();
+    await world.clock.elapse(302_000);
+    expect(requests).toHaveLength(2);
+    world.network.silence('192.0.2.2');
+    await world.clock.elapse(100_000);
+    expect(outbound.flows).toHaveLength(1);
+  });
+
   it('sends no keepalives to a registrar without outbound', async () => {
     const world = new World();
     await registrar(world, (incoming) => accept(incoming, []));

@@ -465,6 +465,21 @@ describe('limits', () => {
     expect(bench.drain().told()).toEqual(['transportError', 'terminated']);
     expect(bench.layer.size).toBe(1);
   });
+
+  it('ends the transactions of a flow that still wait, the oldest first, and none that was answered', () => {
+    const bench = new Bench();
+    const keys = Array.from({ length: 4 }, () => bench.request('MESSAGE'));
+    bench.drain();
+    bench.layer.flowFailed(flowOf('UDP', '192.0.2.1', '192.0.2.9'), 0);
+    expect(bench.drain().told()).toEqual([]);
+    bench.answer(200, 'MESSAGE');
+    bench.drain();
+    bench.layer.flowFailed(bench.flow, 0);
+    const failed: string[] = [];
+    for (let event = bench.layer.next(); event !== undefined; event = bench.layer.next()) if (event.type === 'transportError') failed.push(event.key);
+    expect(failed).toEqual(keys.slice(0, 3));
+    expect(bench.layer.size).toBe(1);
+  });
 });
 
 describe('the tables', () => {

@@ -1,3 +1,4 @@
+import { connectCases } from './network-cases-connect.js';
 import { tcpCases } from './network-cases-tcp.js';
 import { udpCases } from './network-cases-udp.js';
 import type { NetworkCase } from './network-under-test.js';
@@ -8,4 +9,4 @@ export type { NetworkCase, NetworkUnderTest } from './network-under-test.js';
  * What every Network owes its callers, the same for the fake and for real sockets: run each with
  * `for (const { name, run } of networkCases) it(name, () => run({ network, host }))`.
  */
-export const networkCases: readonly NetworkCase[] = [...tcpCases, ...udpCases];
+export const networkCases: readonly NetworkCase[] = [...tcpCases, ...connectCases, ...udpCases];

@@ -102,3 +102,8 @@ function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
   }
   return whole;
 }
+
+/** For the end of a case. */
+export async function destroyBoth(...connections: readonly ByteConnection[]): Promise<void> {
+  for (const connection of connections) connection.destroy();
+}

@@ -20,6 +20,7 @@ const users = [
 const features = [
   'digest', 'registrar', 'pager', 'session', 'media-path', 'proxy', 'forking', 'serial-forking', 'outbound', 'path', 'asserted-identity',
   'comedia', 'gruu', 'caller-preferences', 'message-size', 'reg-event', 'message-summary', 'event-tags',
+  'session-timer',
 ];
 const certificates = join(root, 'packages/testkit/certificates');
 /** Every transport there is, on free ports. */

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { connect as rawConnect, type Socket } from 'node:net';
 import { record } from '@simple-im/testkit';
 import type { ByteConnection } from '@simple-im/transport';
@@ -19,6 +20,24 @@ async function withRawPeer(network: NodeNetwork): Promise<{ raw: Socket; ours: B
 }
 
 describe('NodeNetwork', () => {
+  it('sends datagrams in their order, also those that a close follows at once', async () => {
+    const received: string[] = [];
+    let all: () => void;
+    const done = new Promise<void>((resolve) => { all = resolve; });
+    const ear = await nodeNetwork.bindUdp(ANY_PORT, {
+      datagram: (bytes) => {
+        if (received.push(new TextDecoder().decode(bytes)) === 3) all();
+      },
+      error: () => {},
+    });
+    const mouth = await nodeNetwork.bindUdp(ANY_PORT, { datagram: () => {}, error: () => {} });
+    for (const text of ['one', 'two', 'three']) mouth.send(new TextEncoder().encode(text), ear.local);
+    await mouth.close();
+    await done;
+    expect(received).toEqual(['one', 'two', 'three']);
+    await ear.close();
+  });
+
   it('ends its side when the peer ends its own, after sending what is pending (RFC 9293 §3.6)', async () => {
     const { raw, ours } = await withRawPeer(new NodeNetwork());
     const recorder = record(ours);
@@ -71,6 +90,19 @@ describe('NodeNetwork', () => {
     await expect(attempt).rejects.toMatchObject({ code: 'TRANSPORT_TIMEOUT' });
     while (tcpSockets() > before) await new Promise((resolve) => { setImmediate(resolve); });
     await listener.close();
+  });
+
+  it('keeps a burst of datagrams that comes while nobody has time to read', async () => {
+    let received = 0;
+    const receiver = await nodeNetwork.bindUdp(ANY_PORT, { datagram: () => { received += 1; }, error: () => {} });
+    const sender = createSocket('udp4');
+    // Sent at once, one by one: what is read is read after the last.
+    const { host, port } = receiver.local;
+    await new Promise<void>((resolve) => sender.connect(port, host, resolve));
+    for (let number = 0; number < 300; number++) sender.send(new Uint8Array(600));
+    await expect.poll(() => received, { timeout: 2000 }).toBe(300);
+    sender.close();
+    await receiver.close();
   });
 
   it('does not have an address of the documentation range (RFC 5737 §3)', async () => {

@@ -1,7 +1,6 @@
 /*
  * The Deferred Messaging Function put together.
  */
-import { isSipUri, parseUri, ProtocolError } from '@simple-im/grammar';
 import { nodeClock, nodeHash, nodeRandom } from '@simple-im/transport/node';
 import { OutboxFeed } from '../charging/outbox-feed.js';
 import type { Config } from '../config.js';
@@ -17,7 +16,7 @@ import { SessionMessages } from '../deferred/sessions/session-messages.js';
 import { SessionPush } from '../deferred/sessions/session-push.js';
 import type { Admission, Availability, Charging } from '../internal-ports.js';
 import type { Im2Core } from '../reference-points.js';
-import { IM_SERVER } from '../reference-points.js';
+import { isImServerAddress } from '../im-server-address.js';
 import { DocumentService } from '../service-session/document-service.js';
 import type { RetrievalService, SessionInviter } from '../session-ports.js';
 import { NODE, type Parts } from './parts.js';
@@ -38,7 +37,7 @@ export interface DeferredFunction {
   readonly deliveries: Deliveries;
   readonly retrieval: RetrievalService;
   /** To be called when requests can be sent. */
-  start(): Promise<void>;
+  start(): void;
   close(): Promise<void>;
 }
 
@@ -48,7 +47,7 @@ const PATIENCE = 1000;
 export function assembleDeferred(config: Config, { core, custody, availability, charging, admission, sessions, log, metrics }: DeferredParts): DeferredFunction {
   const { domain, deferredExpires: lifetime, deferredPeers: peers } = config;
   const common = { custody, clock: nodeClock, log, metrics, charged: charging !== undefined };
-  const dispositions = new Dispositions({ domain, lifetime, hash: nodeHash, isOwnAddress: (uri) => isImServer(uri, domain) });
+  const dispositions = new Dispositions({ domain, lifetime, hash: nodeHash, isOwnAddress: (uri) => isImServerAddress(uri, domain) });
   const deliveries = new Deliveries({
     ...common, dispositions, availability, domain, store: custody.store, holder: NODE, inSession: new SessionPush({ sessions, log }),
     asMessage: new MessagePush({ core, domain, clock: nodeClock, random: nodeRandom }),
@@ -62,10 +61,10 @@ export function assembleDeferred(config: Config, { core, custody, availability, 
   return {
     messages, inSessions, deliveries,
     retrieval: new DocumentService(new DeferredRetrieval(common), log),
-    start: async () => {
+    start: () => {
       feed?.wake();
-      await expiry.start();
-      await deliveries.start();
+      expiry.start();
+      deliveries.start();
     },
     close: async () => {
       expiry.close();
@@ -73,19 +72,4 @@ export function assembleDeferred(config: Config, { core, custody, availability, 
       await deliveries.close(PATIENCE);
     },
   };
-}
-
-/** Our address among those that notifications pass. */
-export function imServerAddress(domain: string): string {
-  return `sip:${IM_SERVER}@${domain}`;
-}
-
-function isImServer(text: string, domain: string): boolean {
-  try {
-    const uri = parseUri(text);
-    return isSipUri(uri) && uri.user === IM_SERVER && uri.host.toLowerCase() === domain;
-  } catch (error) {
-    if (!ProtocolError.is(error)) throw error;
-    return false;
-  }
 }

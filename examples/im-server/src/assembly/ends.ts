@@ -1,7 +1,7 @@
 /*
  * IM-2 joined: both ends in this process, or one end and SIP towards the other.
  */
-import { nodeClock, nodeRandom } from '@simple-im/transport/node';
+import { nodeClock, nodeHash, nodeRandom } from '@simple-im/transport/node';
 import type { SipEndpoint, Target } from '@simple-im/sip';
 import { ConfigError } from '../config-error.js';
 import type { Config } from '../config.js';
@@ -9,6 +9,8 @@ import { CoreOverSip } from '../im-2/im-side.js';
 import { StoredMessageAccounts } from '../deferred/message-accounts.js';
 import { ImServerOverSip } from '../im-2/core-side.js';
 import { TrustedPeers } from '../im-2/trusted-peers.js';
+import { WatchedRegistrations } from '../im-2/watched-registrations.js';
+import { RegistrationAvailability } from '../participating/availability.js';
 import { restoreRegistrations, tellImServer } from '../restored-registrations.js';
 import type { Store } from '../store/open.js';
 import { assembleCore } from './core.js';
@@ -28,7 +30,7 @@ export async function bothEnds(config: Config, given: ServedParts, store: Store)
   core.attach(participating);
   await restoreRegistrations({ store, core, participating, clock: nodeClock, random: nodeRandom });
   await events.restore(await store.registered());
-  await im.start();
+  im.start();
   return {
     receive: (incoming) => core.receive(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
@@ -72,14 +74,22 @@ export async function imServerEnd(config: Config, given: ServedParts, store: Sto
   const trusted = new TrustedPeers([address.host, ...config.trustedPeers]);
   const own = ownAddresses(config, parts);
   const core = new CoreOverSip({ endpoint, own, core: config.core, trusted, clock: nodeClock, random: nodeRandom, log, metrics });
-  const im = await assembleImServer(config, parts, core, store);
-  core.attach(im.participating);
-  await im.start();
+  const availability = new RegistrationAvailability(() => nodeClock.now());
+  const registrations = new WatchedRegistrations({
+    endpoint, log, metrics, hash: nodeHash, contact: core.contactUri('registrations'), maxWatched: config.eventLimits.maxSubscriptions,
+    onDevices: (aor, devices) => availability.devicesAre(aor, devices),
+  });
+  const im = await assembleImServer(config, parts, core, store, availability);
+  core.attach(im.participating, registrations);
+  im.start();
   return {
     receive: (incoming) => core.receive(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
     flowClosed: () => {},
-    close: () => im.close(),
+    close: async () => {
+      registrations.close();
+      await im.close();
+    },
   };
 }
 

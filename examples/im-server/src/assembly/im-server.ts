@@ -33,7 +33,7 @@ export interface ImServerParts extends Parts {
 export interface ImServer {
   readonly participating: Participating;
   /** To be called when requests can be sent. */
-  start(): Promise<void>;
+  start(): void;
   /** Resolves when every session has been told. */
   close(): Promise<void>;
 }
@@ -51,10 +51,11 @@ export function assembleMedia(config: Config, tls: TlsSockets, { metrics, trace 
 }
 
 /** `core`: as the IM server sees it, in this process or behind SIP. Rejects with what the store says. */
-export async function assembleImServer(config: Config, parts: ImServerParts, core: Im2Core, store: Store): Promise<ImServer> {
+export async function assembleImServer(
+  config: Config, parts: ImServerParts, core: Im2Core, store: Store, availability = new RegistrationAvailability(() => nodeClock.now()),
+): Promise<ImServer> {
   const { log, metrics, media, admission, charging, custody } = parts;
   const { domain, pagerTimeout, maxMessageSize } = config;
-  const availability = new RegistrationAvailability(() => nodeClock.now());
   const deferred = custody === undefined ? undefined : assembleDeferred(config, {
     core, custody, availability, charging, admission, log, metrics,
     sessions: { invite: (invitation) => participating.inviter.invite(invitation) },
@@ -81,7 +82,7 @@ export async function assembleImServer(config: Config, parts: ImServerParts, cor
   });
   return {
     participating,
-    start: async () => deferred?.start(),
+    start: () => deferred?.start(),
     close: async () => void (await Promise.all([participating.close(), deferred?.close()])),
   };
 }

@@ -35,6 +35,8 @@ interface Entry {
   again: boolean;
   /** Whether something waits is known. */
   known: boolean;
+  /** What waits has just been stored, for somebody who is there: a notification is as any other MESSAGE then. */
+  fresh: boolean;
   retry: number;
   /** Milliseconds of the clock: when the last try ended. */
   tried: number;
@@ -58,7 +60,11 @@ export class Deliveries implements Delivery, Queue {
   }
 
   /** Takes up what waits for users of other domains; ours are heard of when they register. */
-  async start(): Promise<void> {
+  start(): void {
+    this.#takeUp().catch((error: unknown) => this.#options.log.error({ err: error }, 'what waits for users of other domains could not be taken up'));
+  }
+
+  async #takeUp(): Promise<void> {
     const { custody, domain } = this.#options;
     for (let after = '', more = true; more && !this.#closed;) {
       const recipients = await custody.store.recipients(after, PAGE);
@@ -102,11 +108,13 @@ export class Deliveries implements Delivery, Queue {
   }
 
   #stored(recipient: string): void {
-    const entry = this.#entries.get(recipient);
-    if (entry !== undefined) entry.known = true;
+    const known = this.#entries.get(recipient);
+    if (known !== undefined) known.known = true;
     // Who was away a moment ago is not asked anew for each message.
-    const isTooSoon = entry?.state === 'waiting' && this.#options.clock.now() < entry.tried + FIRST_RETRY;
-    if (!isTooSoon && this.#isThere(recipient)) this.#want(recipient);
+    const isTooSoon = known?.state === 'waiting' && this.#options.clock.now() < known.tried + FIRST_RETRY;
+    if (isTooSoon || !this.#isThere(recipient) || this.#closed) return;
+    if (known === undefined) Object.assign(this.#add(recipient), { known: true, fresh: true });
+    this.#want(recipient);
   }
 
   withdraw(recipient: string, id: string): boolean {
@@ -122,7 +130,7 @@ export class Deliveries implements Delivery, Queue {
 
   #add(recipient: string): Entry {
     const entry: Entry = {
-      state: 'waiting', delivery: undefined, again: false, known: false, retry: FIRST_RETRY, tried: -FIRST_RETRY, timer: undefined,
+      state: 'waiting', delivery: undefined, again: false, known: false, fresh: false, retry: FIRST_RETRY, tried: -FIRST_RETRY, timer: undefined,
     };
     this.#entries.set(recipient, entry);
     return entry;
@@ -154,13 +162,16 @@ export class Deliveries implements Delivery, Queue {
     entry.state = 'running';
     entry.again = false;
     this.#count(1);
-    const delivery = new RecipientDelivery(recipient, this.#options);
+    const isElsewhere = domainOf(recipient) !== this.#options.domain;
+    const delivery = new RecipientDelivery(recipient, this.#options, isElsewhere ? 'all' : entry.fresh ? 'pager' : 'none');
+    entry.fresh = false;
     entry.delivery = delivery;
     const end = await delivery.run().catch((error: unknown) => this.#failed(recipient, error));
     entry.delivery = undefined;
+    entry.state = 'waiting';
     this.#count(-1);
     if (this.#closed) return this.#running === 0 ? this.#idle?.() : undefined;
-    if (end === 'empty') entry.retry = FIRST_RETRY;
+    if (end === 'empty') Object.assign(entry, { retry: FIRST_RETRY, known: false });
     if (entry.again) this.#want(recipient);
     else if (end === 'empty') this.#entries.delete(recipient);
     else this.#startWaiting(recipient, entry);
@@ -177,7 +188,6 @@ export class Deliveries implements Delivery, Queue {
 
   #startWaiting(recipient: string, entry: Entry): void {
     const { clock } = this.#options;
-    entry.state = 'waiting';
     entry.tried = clock.now();
     const delay = entry.retry;
     entry.retry = Math.min(2 * delay, LONGEST_RETRY);

@@ -38,8 +38,8 @@ export class Expiry {
   }
 
   /** Takes up what expired while nobody was there. */
-  async start(): Promise<void> {
-    await this.#ring();
+  start(): void {
+    void this.#ring();
   }
 
   close(): void {
@@ -89,13 +89,7 @@ export class Expiry {
   async #failure(item: DeferredItem, now: number): Promise<NewItem[]> {
     const { custody, dispositions } = this.#options;
     if (item.fetched || item.kind === 'notification') return [];
-    try {
-      const notice = dispositions.about(item, await headOf(custody, item), 'failed', now);
-      return notice === undefined ? [] : [notice];
-    } catch (error) {
-      // It was delivered at the last moment.
-      if (ProtocolError.is(error) && error.code === 'IM_ITEM_GONE') return [];
-      throw error;
-    }
+    const notice = dispositions.about(item, await headOf(custody, item), 'failed', now);
+    return notice === undefined ? [] : [notice];
   }
 }

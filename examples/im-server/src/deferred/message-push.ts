@@ -1,7 +1,7 @@
 /*
  * Pushing one MESSAGE (RFC 3428) for each item: what was stored goes out again as it was, and a repeat looks like the first time.
  */
-import { concatBytes, formatNameAddr } from '@simple-im/grammar';
+import { concatBytes, formatNameAddr, ProtocolError } from '@simple-im/grammar';
 import { buildRequest, newTag, type SipRequest } from '@simple-im/sip';
 import type { Clock, Random } from '@simple-im/transport';
 import type { Im2Core } from '../reference-points.js';
@@ -29,7 +29,9 @@ export class MessagePush implements Push {
 
   async push(run: Run): Promise<RunEnd> {
     for (let item = await run.next(); item !== undefined; item = await run.next()) {
-      const outcome = await this.#send(item, await bodyOf(run, item));
+      const body = await bodyOf(run, item);
+      if (body === undefined) continue;
+      const outcome = await this.#send(item, body);
       if (outcome === 'away') return 'away';
       await run.settle(item, outcome);
     }
@@ -79,8 +81,14 @@ function outcomeOf(status: number): PushOutcome | 'away' {
   return isUndelivered(status) || status === NO_SUCH_WAY ? 'away' : { result: 'refused', status };
 }
 
-async function bodyOf(run: Run, item: DeferredItem): Promise<Uint8Array> {
+/** Undefined when it has expired or was removed by its recipient in the meantime. */
+async function bodyOf(run: Run, item: DeferredItem): Promise<Uint8Array | undefined> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of run.read(item)) pieces.push(piece);
+  try {
+    for await (const piece of run.read(item)) pieces.push(piece);
+  } catch (error) {
+    if (!ProtocolError.is(error) || error.code !== 'IM_ITEM_GONE') throw error;
+    return undefined;
+  }
   return concatBytes(pieces);
 }

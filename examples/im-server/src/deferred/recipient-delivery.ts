@@ -1,15 +1,16 @@
 /*
  * Pushing to one recipient: under a lease, in order, run by run, until nothing waits or the recipient is away.
  */
+import { ProtocolError } from '@simple-im/grammar';
+import type { Log, Metrics } from '../observe/ports.js';
+import { chargingNote } from './charging-note.js';
 import type { Custody } from './custody.js';
 import { BEGINNING } from './deferred-messages.js';
-import { chargingNote } from './charging-note.js';
 import { cpimHead, type Dispositions } from './disposition.js';
 import { HeldLease, type HeldLeaseOptions } from './held-lease.js';
 import type { Push, PushOutcome, Run } from './push.js';
-import type { DeferredItem, Lease } from './store.js';
+import type { DeferredItem, Lease, NewItem } from './store.js';
 import { WaitingItems } from './waiting-items.js';
-import type { Log, Metrics } from '../observe/ports.js';
 
 export interface RecipientDeliveryOptions extends HeldLeaseOptions {
   readonly custody: Custody;
@@ -32,11 +33,12 @@ export class RecipientDelivery {
   readonly #waiting: WaitingItems;
   /** What the recipient got by another way in the meantime. */
   readonly #withdrawn = new Set<string>();
-  /** The device takes no session for notifications. */
-  #asMessages = false;
+  /** Which notifications go as MESSAGEs: those about sessions go in one where the device takes that. */
+  #asMessages: 'none' | 'pager' | 'all';
 
-  constructor(recipient: string, options: RecipientDeliveryOptions) {
+  constructor(recipient: string, options: RecipientDeliveryOptions, asMessages: 'none' | 'pager' | 'all') {
     this.#recipient = recipient;
+    this.#asMessages = asMessages;
     this.#options = options;
     this.#waiting = new WaitingItems(recipient, options.custody.store, options.clock);
   }
@@ -108,13 +110,13 @@ export class RecipientDelivery {
 
   #wayOf({ kind, mode }: DeferredItem): Push {
     const { asMessage, inSession } = this.#options;
-    if (kind === 'notification') return this.#asMessages ? asMessage : inSession;
-    return mode === 'pager' ? asMessage : inSession;
+    if (kind === 'message') return mode === 'pager' ? asMessage : inSession;
+    return this.#asMessages === 'all' || this.#asMessages === mode ? asMessage : inSession;
   }
 
   /** The notifications from this one on. */
   #sendAsMessages(first: DeferredItem): void {
-    this.#asMessages = true;
+    this.#asMessages = 'all';
     this.#waiting.returnTo(first);
   }
 
@@ -130,16 +132,20 @@ export class RecipientDelivery {
     log.debug({ id: item.id, recipient: item.recipient, kind: item.kind, ...status }, what);
   }
 
-  async #failure(item: DeferredItem, now: number): Promise<NonNullable<Parameters<Custody['commit']>[0]['add']>> {
+  async #failure(item: DeferredItem, now: number): Promise<readonly NewItem[]> {
     const { custody, dispositions } = this.#options;
     const notice = dispositions.about(item, await headOf(custody, item), 'failed', now);
     return notice === undefined ? [] : [notice];
   }
 }
 
-/** The head of a stored CPIM message. */
+/** The head of a stored CPIM message; undefined for one that was removed in the meantime as well. */
 export async function headOf({ store }: Custody, item: DeferredItem): Promise<ReturnType<typeof cpimHead>> {
-  for await (const piece of store.read(item.id)) return cpimHead(item.contentType, piece.subarray(0, BEGINNING));
+  try {
+    for await (const piece of store.read(item.id)) return cpimHead(item.contentType, piece.subarray(0, BEGINNING));
+  } catch (error) {
+    if (!ProtocolError.is(error) || error.code !== 'IM_ITEM_GONE') throw error;
+  }
   return undefined;
 }
 

@@ -9,6 +9,7 @@ import type { Log, Metrics } from '../observe/ports.js';
 import { IM_SERVER, type Im2Core, type Im2Handlers, type Im2Outgoing, type Im2Request, type Im2Server } from '../reference-points.js';
 import { forwardable, noAnswer, ServiceHop, tagged } from './service-hop.js';
 import type { TrustedPeers } from './trusted-peers.js';
+import type { WatchedRegistrations } from './watched-registrations.js';
 import { looseUri, readOriginalDialog, takeServed } from './wire.js';
 
 /** URIs of the IM server. */
@@ -30,13 +31,14 @@ export interface CoreOverSipOptions {
   readonly metrics: Metrics;
 }
 
-const METHODS = 'INVITE, ACK, CANCEL, BYE, MESSAGE, OPTIONS, REGISTER';
+const METHODS = 'INVITE, ACK, CANCEL, BYE, MESSAGE, OPTIONS, REGISTER, NOTIFY';
 /** Milliseconds for a request that is not an INVITE: the core answers before, unless it is gone. */
 const PATIENCE = 31_000;
 
 export class CoreOverSip implements Im2Core {
   readonly #options: CoreOverSipOptions;
   #im: Im2Server | undefined;
+  #registrations: Pick<WatchedRegistrations, 'isFor' | 'receive' | 'told'> | undefined;
   /** Where requests of the IM server's own go: what the core said when it last told of a registration, else the core as configured. */
   #coreRoute: string;
 
@@ -46,8 +48,9 @@ export class CoreOverSip implements Im2Core {
   }
 
   /** Completes IM-2; to be called once, before the first request. */
-  attach(im: Im2Server): void {
+  attach(im: Im2Server, registrations?: Pick<WatchedRegistrations, 'isFor' | 'receive' | 'told'>): void {
     this.#im = im;
+    this.#registrations = registrations;
   }
 
   // From the wire
@@ -79,7 +82,9 @@ export class CoreOverSip implements Im2Core {
     const route = takeRoute(request)?.uri;
     if (request.method === 'CANCEL') return this.#refuse(incoming, 481);
     if (request.method === 'OPTIONS' && route === undefined && this.#isForUs(request)) return this.#answerOptions(incoming);
+    if (this.#registrations?.isFor(request) === true) return this.#registrations.receive(incoming);
     this.#im?.receive(this.#exchange(incoming, route));
+    if (request.method === 'REGISTER') this.#registrations?.told(request, this.#coreRoute);
   }
 
   #learnRoute(request: SipRequest): void {

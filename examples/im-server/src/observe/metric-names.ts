@@ -27,6 +27,7 @@ export const gauges = {
   event_subscriptions: { help: 'Subscriptions at the notifier of the core', labels: ['package'] },
   im_deliveries_active: { help: 'Recipients being pushed to', labels: [] },
   im_sessions_active: { help: 'IM sessions being set up or up', labels: [] },
+  im_watched_registrations: { help: 'Users whose registrations the IM server subscribes to', labels: [] },
   msrp_sessions_active: { help: 'MSRP sessions (legs) at the media function', labels: [] },
 } as const satisfies Record<string, Description>;
 

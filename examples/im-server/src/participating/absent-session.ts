@@ -3,6 +3,7 @@
  * point of the transport path"). When the user comes, what was stored is delivered in a session with them; once nothing of it is left,
  * the two sessions are joined between two messages, and the sender notices nothing.
  */
+import { ProtocolError } from '@simple-im/grammar';
 import type { MsrpMedia } from '@simple-im/msrp/sdp';
 import type { SipRequest } from '@simple-im/sip';
 import type { Timer } from '@simple-im/transport';
@@ -13,6 +14,7 @@ import { CallerEnd } from './caller-end.js';
 import { Drain } from './drain.js';
 import type { ImSessionOptions } from './im-session.js';
 import type { RoutedSession } from './in-dialog.js';
+import { CPIM } from './invitation-body.js';
 import type { InvitedLeg } from './invited-leg.js';
 import { ANYTHING, type PushedSession } from './pushed-session.js';
 import type { RelayLeg } from './relay-leg.js';
@@ -67,8 +69,20 @@ export class AbsentSession implements RoutedSession {
     return this.#caller.offer;
   }
 
-  start(): void {
-    this.#caller.start();
+  /** What came with the INVITE is in custody before that is answered. */
+  async start(): Promise<void> {
+    try {
+      for (const message of this.#caller.body.messages) await this.#take(arriving(message));
+      if (!this.#caller.isOver) this.#caller.accept();
+    } catch (error) {
+      if (!ProtocolError.is(error)) this.#options.log.error({ err: error }, 'a session with somebody who is away failed');
+      this.#caller.refuse(ProtocolError.is(error) ? error.status ?? 400 : 500);
+    }
+  }
+
+  /** The caller wants no answer any more. */
+  cancelled(): void {
+    this.#caller.refuse(487);
   }
 
   receive(_side: string, exchange: Im2Request): void {
@@ -80,8 +94,7 @@ export class AbsentSession implements RoutedSession {
   }
 
   async end(): Promise<void> {
-    this.#caller.end();
-    await this.#caller.answered();
+    await this.#caller.close();
   }
 
   /** Whether what was stored of this sender is to be delivered in this session: they are in it, and alone. */
@@ -174,4 +187,8 @@ export class AbsentSession implements RoutedSession {
     this.#drain = new Drain(this.#options.clock, () => writer.outstanding, then);
     this.#drain.start();
   }
+}
+
+function arriving(bytes: Uint8Array): ArrivingMessage {
+  return { contentType: CPIM, contentDisposition: undefined, size: bytes.length, body: (async function* body() { yield bytes; })() };
 }

@@ -1,9 +1,9 @@
 /*
- * Who is registered, as the core's third-party registrations tell (3GPP TS 24.229 §5.4.1.7).
+ * Who is registered, as the core's third-party registrations tell (3GPP TS 24.229 §5.4.1.7), and with which devices.
  */
 import { aorOf } from '@simple-im/grammar';
 import type { SipRequest } from '@simple-im/sip';
-import type { Availability } from '../internal-ports.js';
+import type { Availability, KnownDevice } from '../internal-ports.js';
 import { RegisteredDevices } from './registered-devices.js';
 
 export class RegistrationAvailability implements Availability {
@@ -24,7 +24,7 @@ export class RegistrationAvailability implements Availability {
     return false;
   }
 
-  /** The SIP transport (`TLS`, `WSS` ...) of the device that registered last; undefined where nothing was said of it. */
+  /** The SIP transport (`TLS`, `WSS` ...) of the device that registered last, one for instant messages if there is; undefined where nothing was said of it. */
   transportOf(aor: string): string | undefined {
     return this.#devices.get(aor)?.latest(this.#now());
   }
@@ -44,6 +44,11 @@ export class RegistrationAvailability implements Availability {
     this.#devices.set(aor, devices);
     devices.registered(request.body, this.#now());
     return aor;
+  }
+
+  /** These devices of a user are registered, and no others. */
+  devicesAre(aor: string, devices: readonly KnownDevice[]): void {
+    this.#devices.get(aor)?.are(devices, this.#now());
   }
 
   #forget(aor: string): void {

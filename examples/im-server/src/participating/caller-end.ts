@@ -45,6 +45,8 @@ export interface CallerEndOptions extends ImSessionOptions {
 const BIND_WAIT = 60_000;
 
 export class CallerEnd {
+  /** What the INVITE brought along. */
+  readonly body: InvitationBody;
   /** What the caller described. */
   readonly offer: MsrpMedia;
   readonly media: RelayLeg;
@@ -56,7 +58,6 @@ export class CallerEnd {
   readonly #invited: InvitedLeg;
   readonly #goodbyes: Goodbyes;
   readonly #weConnect: boolean;
-  readonly #sdp: Uint8Array;
   #bindTimer: Timer | undefined;
   #ended = false;
 
@@ -65,8 +66,8 @@ export class CallerEnd {
     const { exchange, core, media, clock, random, metrics, log, caller, name, takes, maxMessageSize: maxSize } = options;
     this.#options = options;
     this.#goodbyes = new Goodbyes(core);
-    this.#sdp = new InvitationBody(exchange.request).sdp;
-    this.offer = parseMsrpSdp(this.#sdp);
+    this.body = new InvitationBody(exchange.request);
+    this.offer = parseMsrpSdp(this.body.sdp);
     const transport = transportOf(this.offer, media);
     this.#weConnect = negotiateSetup(this.offer.setup, 'passive').weConnect;
     refuseUnlessReachable(transport, this.#weConnect);
@@ -104,10 +105,10 @@ export class CallerEnd {
   }
 
   /** 200, and the connection. */
-  start(): void {
+  accept(): void {
     const { clock, metrics, log, takes } = this.#options;
     this.#description.connects = this.#weConnect;
-    this.#invited.accept(this.#description.answer(this.#sdp, this.offer, takes), this.#refresh, () => this.end());
+    this.#invited.accept(this.#description.answer(this.body.sdp, this.offer, takes), this.#refresh, () => this.end());
     metrics.count('im_sessions_total');
     this.#bindTimer = clock.setTimer(BIND_WAIT, () => {
       if (this.media.session.state !== 'bound') this.end();
@@ -136,6 +137,13 @@ export class CallerEnd {
     this.#refresh.acknowledged(ack);
   }
 
+  /** Instead; harmless once it is answered. */
+  refuse(status: number): void {
+    if (this.#ended || this.#invited.answered) return;
+    this.#invited.refuse(status);
+    this.end();
+  }
+
   /** BYE, unless the caller has said it. Harmless a second time. */
   end(): void {
     if (this.#ended) return;
@@ -153,8 +161,10 @@ export class CallerEnd {
     });
   }
 
-  /** Resolves when the caller has answered the BYE. */
-  async answered(): Promise<void> {
+  /** Ends it, before its answer by 503; resolves when the caller knows. */
+  async close(): Promise<void> {
+    this.refuse(503);
+    this.end();
     await this.#goodbyes.answered();
   }
 }

@@ -6,7 +6,8 @@ import {
 } from '@simple-im/cpim';
 import { aorOf, isSipUri, parseUri, ProtocolError, type Uri } from '@simple-im/grammar';
 import { respondTo, type SipRequest } from '@simple-im/sip';
-import { IM_SERVER, type Im2Core, type Im2Request } from '../reference-points.js';
+import { imServerAddress, isImServerAddress } from '../im-server-address.js';
+import type { Im2Core, Im2Request } from '../reference-points.js';
 import { assertedIdentity } from './policy.js';
 
 export interface ImdnWayOptions {
@@ -30,15 +31,15 @@ export class ImdnWay {
     const message = imdnRecordRoute ? cpimOf(request) : undefined;
     if (message === undefined || !asks(message)) return;
     const [top] = recordRoutes(message);
-    if (top !== undefined && this.#isOurs(top.uri)) return;
-    request.body = encodeCpim(addRecordRoute(message, { uri: `sip:${IM_SERVER}@${domain}` }));
+    if (top !== undefined && isImServerAddress(top.uri, domain)) return;
+    request.body = encodeCpim(addRecordRoute(message, { uri: imServerAddress(domain) }));
   }
 
   /** A MESSAGE for ourselves: a notification on its way, to the next IMDN-Route or to the To of CPIM. Anything else finds nobody here. */
   receive(exchange: Im2Request): void {
     const { request } = exchange;
     const message = cpimOf(request);
-    const passed = message !== undefined && isNotification(message) ? popRoute(message, (uri) => this.#isOurs(uri)) : undefined;
+    const passed = message !== undefined && isNotification(message) ? popRoute(message, (uri) => isImServerAddress(uri, this.#options.domain)) : undefined;
     if (passed === undefined || passed === message) return exchange.respond(respondTo(request, 404));
     const target = targetOf(passed);
     if (target === undefined) return exchange.respond(respondTo(request, 404));
@@ -52,11 +53,6 @@ export class ImdnWay {
       response: (response) => exchange.respond(response),
       failed: () => exchange.respond(respondTo(request, 480)),
     });
-  }
-
-  #isOurs(text: string): boolean {
-    const uri = uriOf(text);
-    return uri !== undefined && isSipUri(uri) && uri.user === IM_SERVER && hostOf(uri) === this.#options.domain;
   }
 }
 

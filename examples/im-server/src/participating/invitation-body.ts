@@ -8,6 +8,7 @@ import type { Random } from '@simple-im/transport';
 import { serverError } from '../errors.js';
 
 const SDP = 'application/sdp';
+export const CPIM = 'message/cpim';
 /** Encodings in which octets stand for themselves (RFC 2045 §6.2). */
 const PLAIN = ['7bit', '8bit', 'binary'];
 
@@ -28,6 +29,11 @@ export class InvitationBody {
     this.sdp = part?.body ?? body;
   }
 
+  /** Messages that came with the invitation: the first of the conversation, in CPIM (RFC 3862). */
+  get messages(): readonly Uint8Array[] {
+    return this.#parts.filter(({ headers }) => isPlain(headers, CPIM)).map(({ body }) => body);
+  }
+
   /** The same body with another description. The other parts go on as they came. */
   with(sdp: Uint8Array, random: Random): Required<Pick<BodyOptions, 'contentType' | 'body'>> {
     if (this.#parts.length === 0) return { contentType: SDP, body: sdp };
@@ -39,5 +45,9 @@ export class InvitationBody {
 }
 
 function isDescription({ headers }: BodyPart): boolean {
-  return headers.contentType?.type === SDP && PLAIN.includes(headers.contentTransferEncoding);
+  return isPlain(headers, SDP);
+}
+
+function isPlain({ contentType, contentTransferEncoding }: BodyPart['headers'], type: string): boolean {
+  return contentType?.type === type && PLAIN.includes(contentTransferEncoding);
 }

@@ -34,6 +34,8 @@ export class MessageEnd implements ChunkSink {
   #head: MsrpHead | undefined;
   #octets = 0;
   #skipping = false;
+  /** Why the last message that was not taken was not. */
+  #reason = NOT_TAKEN;
   #full = false;
   #held = false;
 
@@ -46,7 +48,7 @@ export class MessageEnd implements ChunkSink {
       acknowledge: 'accepted',
       reportOn: 'message',
       message: (message) => this.#begun(message),
-      respond: (head, status) => session.respond(head, status, status === 413 ? NOT_TAKEN : undefined),
+      respond: (head, status) => session.respond(head, status, status < 300 ? undefined : this.#reason),
       reportSuccess: (head, range) => this.#reportSuccess(head, range),
       flow: (open) => {
         this.#full = !open;
@@ -109,7 +111,7 @@ export class MessageEnd implements ChunkSink {
       if (!ProtocolError.is(error) || error.status !== 413 || this.#head === undefined) throw error;
       this.#skipping = true;
       const isTooLarge = error.code === 'MSRP_MESSAGE_TOO_LARGE';
-      this.#options.session.respond(this.#head, 413, isTooLarge ? tooLarge(this.#options.maxSize) : NOT_TAKEN);
+      this.#options.session.respond(this.#head, 413, isTooLarge ? tooLarge(this.#options.maxSize) : this.#reason);
     }
   }
 
@@ -122,8 +124,9 @@ export class MessageEnd implements ChunkSink {
     };
     const { contentType, size } = message;
     const taken = this.#options.take({ contentType, size, contentDisposition: message.head.header('Content-Disposition'), body });
-    taken.then(() => message.accept(), () => {
-      message.refuse(413);
+    taken.then(() => message.accept(), (error: unknown) => {
+      this.#reason = REASONS[ProtocolError.is(error) ? error.code : ''] ?? NOT_TAKEN;
+      message.refuse(ProtocolError.is(error) && error.code === 'IM_NOT_ADMITTED' ? 403 : 413);
       // What waits to be read is nobody's any more, and must not keep the connection from being read.
       void body.return?.();
     }).finally(over);
@@ -144,5 +147,9 @@ export class MessageEnd implements ChunkSink {
   }
 }
 
-/** The comment of a 413 for a message that could not be taken over, which MSRP has no status of its own for. */
-const NOT_TAKEN = 'The message could not be taken';
+/** The comment of a 413 for a message that could not be stored, which MSRP has no status of its own for. */
+const NOT_TAKEN = 'The message could not be stored';
+const REASONS: Readonly<Record<string, string>> = {
+  IM_QUOTA: 'No more is stored for the recipient', IM_STORE_FULL: 'No more is stored', IM_NOT_ADMITTED: 'Not for this recipient',
+  IM_TOO_MANY_REQUESTS: 'Too many requests wait',
+};

@@ -76,7 +76,7 @@ export class ServiceSession implements RoutedSession {
   }
 
   start(): void {
-    this.#caller.start();
+    this.#caller.accept();
     this.#watch(IDLE);
   }
 
@@ -89,8 +89,7 @@ export class ServiceSession implements RoutedSession {
   }
 
   async end(): Promise<void> {
-    this.#caller.end();
-    await this.#caller.answered();
+    await this.#caller.close();
   }
 
   /** A request. What is too large or of another type has been refused. */

@@ -121,7 +121,8 @@ export class Sessions implements SessionInviter {
     });
     this.#absent.add(session);
     this.#add(session, [name, 'caller']);
-    session.start();
+    exchange.onCancelled = () => session.cancelled();
+    void session.start();
   }
 
   async invite(invitation: SessionInvitation): Promise<DeliverySession> {

@@ -313,11 +313,12 @@ export class SipCore implements Im2Core {
     else this.#answerFailure({ request: incoming.request, respond: (response: SipResponse) => this.#respond(incoming, response) }, error);
   }
 
-  /** A peer's mistake is answered as its error says; anything else is ours: 500, and the log says why. */
+  /** A peer's mistake is answered as its error says; anything else is ours, and the log says why: the store's status, or 500. */
   #answerFailure(exchange: Pick<Exchange, 'request' | 'respond'>, error: unknown): void {
-    if (ProtocolError.is(error) && error.status !== undefined) return exchange.respond(respondTo(exchange.request, error.status));
-    this.#options.log.error({ err: error, method: exchange.request.method }, 'a request could not be served');
-    exchange.respond(respondTo(exchange.request, 500));
+    const status = ProtocolError.is(error) ? error.status : undefined;
+    const isOurs = status === undefined || (error as ProtocolError).fault === 'local';
+    if (isOurs) this.#options.log.error({ err: error, method: exchange.request.method }, 'a request could not be served');
+    exchange.respond(respondTo(exchange.request, status ?? 500));
   }
 }
 

@@ -2,7 +2,7 @@
  * The registrar (RFC 3261 §10.3), with Path (RFC 3327), the flows of a device (RFC 5626 §6) and GRUUs (RFC 5627 §5).
  */
 import { isSipUri, parseUri, quote, uriEquals } from '@simple-im/grammar';
-import { respondTo, type Contact, type SipRequest, type SipResponse } from '@simple-im/sip';
+import { formatVia, respondTo, type Contact, type SipRequest, type SipResponse } from '@simple-im/sip';
 import { changesOf, tracked, type ContactListener } from './contact-events.js';
 import { bindingOf, isSameBinding, latestOf, registrationOf, regIdOf, type Registration } from './contact-binding.js';
 import { newEpoch, newTemporary, type Gruus } from './gruus.js';
@@ -131,6 +131,7 @@ export class Registrar {
     const response = respondTo(request, 200, { headers });
     // §10.3: a Record-Route that some proxy added has no meaning here.
     response.headers.delete('Record-Route');
+    if (outbound && request.vias.length === 1) takeKeepAlives(response);
     return response;
   }
 
@@ -189,6 +190,15 @@ function refuse(request: SipRequest, refusal: Refusal): SipResponse {
     ...(refusal.reason === undefined ? {} : { reason: refusal.reason }),
     ...(refusal.headers === undefined ? {} : { headers: refusal.headers }),
   });
+}
+
+/** The first hop, which we are, takes the keepalives that the client offers (RFC 6223 §4.4). */
+function takeKeepAlives(response: SipResponse): void {
+  const { via } = response;
+  if (via?.params.get('keep') !== '') return;
+  const { protocol, transport, host, port, params } = via;
+  response.headers.removeFirst('Via');
+  response.headers.prepend('Via', formatVia({ protocol, transport, host, port, params: params.with('keep', FLOW_TIMER) }));
 }
 
 function contactOf({ contact, parameters, q, expiresAt }: Binding, now: number): string {

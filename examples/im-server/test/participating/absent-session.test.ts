@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { utf8, utf8Text } from '@simple-im/grammar';
+import { buildMultipart } from '@simple-im/mime';
 import { respondTo } from '@simple-im/sip';
+import { FakeRandom } from '@simple-im/transport/fake';
 import { serverError } from '../../src/errors.js';
 import type { DeliverySession, SessionInvitation } from '../../src/session-ports.js';
 import { absent, connected, FakeDeferral, type Absent } from './absent.js';
@@ -49,15 +52,18 @@ describe('a session with a user who is away (004, 5.3.2.3.2)', () => {
     expect(deferral.taken[0]?.parties.mode).toBe('large');
   });
 
-  it('refuses with 413 and a reason what was not stored (RFC 4975 §10.5)', async () => {
+  it.each([
+    ['IM_QUOTA', 413, 'No more is stored for the recipient'], ['IM_STORE_FULL', 413, 'No more is stored'],
+    ['IM_STORE_FAILED', 413, 'The message could not be stored'], ['IM_NOT_ADMITTED', 403, 'Not for this recipient'],
+  ] as const)('refuses with a reason what was not stored: %s is %i (RFC 4975 §10.5)', async (code, status, comment) => {
     const { alice, clock, deferral } = await absent();
     deferral.commits = false;
     alice.send({ id: 'chunk001', body: 'Hello', flag: '$' });
     await clock.settle();
-    deferral.taken[0]?.refuse(serverError('IM_STORE_FULL'));
+    deferral.taken[0]?.refuse(serverError(code));
     await clock.settle();
-    expect(alice.statuses).toEqual({ chunk001: 413 });
-    expect(alice.frames[0]?.head.comment).toBe('The message could not be taken');
+    expect(alice.statuses).toEqual({ chunk001: status });
+    expect(alice.frames[0]?.head.comment).toBe(comment);
     expect(alice.reports).toEqual([]);
   });
 
@@ -99,6 +105,34 @@ describe('a session with a user who is away (004, 5.3.2.3.2)', () => {
     const stage = await scene({ bobAway: true, more: { sessionDeferral: new FakeDeferral() } });
     const body = offer('active', { attributes: ['file-selector:name:"a.txt"'] });
     expect((await stage.receive(inviteOf({ body }), 'terminating', BOB)).statuses).toEqual([480]);
+  });
+});
+
+describe('a message that came with the INVITE (RFC 5621 §3)', () => {
+  const cpim = utf8('From: <sip:anonymous@anonymous.invalid>\r\nTo: <sip:anonymous@anonymous.invalid>\r\n\r\nContent-Type: text/plain\r\n\r\nfirst');
+  const { contentType, body } = buildMultipart([
+    { headers: [['Content-Type', 'application/sdp']], body: offer('active') }, { headers: [['Content-Type', 'message/cpim']], body: cpim },
+  ], { random: new FakeRandom(5) });
+
+  it('is stored before that is answered', async () => {
+    const deferral = new FakeDeferral();
+    deferral.commits = false;
+    const stage = await scene({ bobAway: true, more: { sessionDeferral: deferral } });
+    const caller = await stage.receive(inviteOf({ contentType, body }), 'terminating', BOB);
+    expect([caller.statuses, deferral.taken[0]?.body, deferral.taken[0]?.message.contentType]).toEqual([[], utf8Text(cpim), 'message/cpim']);
+    deferral.taken[0]?.commit();
+    await stage.clock.settle();
+    expect(caller.statuses).toEqual([200]);
+  });
+
+  it('that is not stored is a reason to refuse the INVITE', async () => {
+    const deferral = new FakeDeferral();
+    deferral.commits = false;
+    const stage = await scene({ bobAway: true, more: { sessionDeferral: deferral } });
+    const caller = await stage.receive(inviteOf({ contentType, body }), 'terminating', BOB);
+    deferral.taken[0]?.refuse(serverError('IM_STORE_FULL'));
+    await stage.clock.settle();
+    expect([caller.statuses, stage.metrics.values.get('msrp_sessions_active'), stage.clock.timers]).toEqual([[503], 0, 0]);
   });
 });
 

@@ -51,4 +51,23 @@ describe('the devices of a user', () => {
     for (const body of ['', 'nothing', 'REGISTER sip:x SIP/2.0\r\nVia: ?\r\nContact: <\r\n\r\n']) devices.registered(new TextEncoder().encode(body), 0);
     expect(devices.latest(0)).toBe('TLS');
   });
+
+  it('are all of them and no others once registration information has told, those known by their REGISTER first and as it was', () => {
+    const devices = new RegisteredDevices();
+    devices.registered(register(['<sip:bob@a.invalid;transport=ws>;+sip.instance="<urn:uuid:1>";+g.oma.sip-im'], ['WS']), 0);
+    devices.registered(register(['<sip:bob@192.0.2.9>;+g.oma.sip-im'], ['TLS']), 0);
+    const told = (name: string, transport: string, ...featureTags: string[]) => ({ name, transport, expires: 60, featureTags });
+    devices.are([told('sip:bob@192.0.2.7', 'TCP', '+g.oma.sip-im'), told('<urn:uuid:1>', 'WSS', '+g.oma.sip-im')], 1000);
+    expect(devices.latest(1000)).toBe('TCP');
+    devices.are([told('<urn:uuid:1>', 'WSS', '+g.oma.sip-im')], 2000);
+    expect(devices.latest(2000)).toBe('WS');
+    expect(devices.latest(62_000)).toBeUndefined();
+  });
+
+  it('that take instant messages are who will answer, whichever registered last', () => {
+    const devices = new RegisteredDevices();
+    devices.registered(register(['<sip:bob@a.invalid>;+g.oma.sip-im'], ['WSS']), 0);
+    devices.registered(register(['<sip:bob@192.0.2.9>;+g.oma.sip-im.large-message;audio'], ['UDP']), 0);
+    expect(devices.latest(0)).toBe('WSS');
+  });
 });

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { utf8 } from '@simple-im/grammar';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { utf8, utf8Text } from '@simple-im/grammar';
 import type { RunningServer } from '../../src/index.js';
 import { started } from '../arrangements.js';
 import { addressesToKeep, configOf, register, userOf } from '../support.js';
@@ -43,6 +43,23 @@ describe('after a restart with SQLite', () => {
     const alice = await userOf(await restart(), 'alice');
     const { caller } = await sessionUp(alice, bob);
     expect((await caller.bye()).status).toBe(200);
+  });
+
+  it('what was stored is there, and pushed at once to whoever still is (RFC 3428 §7)', async () => {
+    const { server, restart } = await restartable();
+    const [alice, bob] = [await userOf(server, 'alice'), await userOf(server, 'bob')];
+    expect(await register(bob)).toBe(200);
+    let status = 480;
+    const received: string[] = [];
+    bob.ua.handle('MESSAGE', (incoming) => {
+      received.push(utf8Text(incoming.request.body));
+      incoming.respond(status);
+    });
+    const { status: answer } = await alice.ua.request('MESSAGE', 'sip:bob@example.com', { contentType: 'text/plain', body: utf8('Kept') });
+    expect(answer).toBe(202);
+    status = 200;
+    await restart();
+    await vi.waitFor(() => expect(received).toEqual(['Kept', 'Kept']), 5000);
   });
 
   it('nobody is reachable whose registration was removed', async () => {

@@ -20,14 +20,16 @@ interface Given {
   readonly cseq?: number;
   readonly headers?: readonly (readonly [string, string])[];
   readonly vias?: number;
+  /** A parameter of the topmost Via. */
+  readonly keep?: string;
 }
 
-function registerOf({ contacts = [], expires, callId = 'one', cseq = 1, headers = [], vias = 1 }: Given): SipRequest {
+function registerOf({ contacts = [], expires, callId = 'one', cseq = 1, headers = [], vias = 1, keep = '' }: Given): SipRequest {
   const request = buildRequest({
     method: 'REGISTER', uri: 'sip:example.com', from: `<${AOR}>;tag=f`, to: `<${AOR}>`, callId, cseq,
     headers: [...contacts.map((contact): [string, string] => ['Contact', contact]), ...(expires === undefined ? [] : [['Expires', String(expires)] as const]), ...headers],
   });
-  for (let hop = vias; hop > 0; hop--) request.headers.add('Via', `SIP/2.0/UDP 10.9.0.${hop};branch=z9hG4bK${hop}`);
+  for (let hop = vias; hop > 0; hop--) request.headers.prepend('Via', `SIP/2.0/UDP 10.9.0.${hop};branch=z9hG4bK${hop}${hop === 1 ? keep : ''}`);
   return request;
 }
 
@@ -48,6 +50,20 @@ describe('the registrar (RFC 3261 §10.3)', () => {
     expect(result.response.status).toBe(200);
     expect(contactsOf(result)).toEqual(['<sip:a@10.0.0.2>;+g.oma.sip-im;q=0.5;expires=500', '<sip:b@10.0.0.3>;q=1;expires=300']);
     expect(result.response.headers.get('Date')).toBe(new Date(NOW + 100_000).toUTCString());
+  });
+
+  it.each([
+    ['that keeps the flow', ';keep', 1, PATH, '120'],
+    ['that does not, over UDP', ';keep', 1, ['<sip:p.token@10.0.0.1;lr>'], ''],
+    ['behind another proxy', ';keep', 2, PATH, ''],
+    ['that keeps the flow of a client that offers nothing', '', 1, PATH, undefined],
+    ['of a client that says how often itself', ';keep=5', 1, PATH, '5'],
+  ])('takes keepalives as the first hop %s (RFC 6223 §4.4)', async (_what, keep, vias, path, expected) => {
+    const { register } = registrar();
+    const { response } = await register({ contacts: ['<sip:a@10.0.0.2>'], vias, keep }, NOW, path);
+    expect(response.via?.params.get('keep')).toBe(expected);
+    expect(response.via?.branch).toBe('z9hG4bK1');
+    expect(response.vias).toHaveLength(vias);
   });
 
   it('answers a query without Contact and changes nothing (step 6)', async () => {

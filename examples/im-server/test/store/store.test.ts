@@ -288,6 +288,15 @@ describe('a SQLite store that cannot be opened', () => {
     expect(inFile(path, 'PRAGMA user_version')).toEqual([expect.objectContaining({ user_version: 99 })]);
   });
 
+  it('is in use by another server', async () => {
+    const path = join(folder(), 'im.db');
+    const first = await sqliteStore(path);
+    expect(await refusal(path)).toContain('another server uses it; each needs a file of its own');
+    await first.healthy();
+    await first.close();
+    await (await sqliteStore(path)).healthy();
+  });
+
   it('is no database', async () => {
     const path = join(folder(), 'im.db');
     writeFileSync(path, 'A shopping list, not a database. '.repeat(40));

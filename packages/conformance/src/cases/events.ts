@@ -3,7 +3,7 @@ import type { CaseContext, ConformanceCase } from '../case.js';
 import { dialogOfCallee, type Dialog } from '../dialog.js';
 import { check, equal, ExpectationFailed, fail, NothingCame, precondition } from '../expectation.js';
 import type { SipMessage, SipPeer, User } from '../raw-sip.js';
-import { header, parameter, statusOf } from '../sip-text.js';
+import { parameter, statusOf } from '../sip-text.js';
 import type { Values } from '../template.js';
 import { credentials, withCredentials } from './im-1/requests.js';
 import { withinDialog } from './templates.js';
@@ -73,7 +73,6 @@ export class Watcher {
   readonly #timeout: number;
   readonly #user: User;
   readonly #unanswered: SipMessage[] = [];
-  readonly #calls = new Set<string>();
   #answer: string;
   readonly #values: Values;
   /** NOTIFYs that came and were not looked at. */
@@ -135,7 +134,6 @@ export class Watcher {
   async #transaction(template: string, values: Values): Promise<{ readonly sent: string; readonly response: SipMessage }> {
     const sent = this.peer.send(template, values);
     const branch = branchOf(sent);
-    this.#calls.add(header(sent, 'Call-ID') ?? '');
     const deadline = performance.now() + this.#timeout;
     for (let interval = sent.includes('SIP/2.0/UDP ') ? 500 : Infinity; ;) {
       const left = deadline - performance.now();
@@ -187,11 +185,6 @@ export class Watcher {
     try {
       const message = await this.peer.expect('', { within });
       if (message.startLine.startsWith('NOTIFY ')) {
-        // For who had this port before (RFC 6665 §4.1.3).
-        if (this.#calls.size > 0 && !this.#calls.has(message.header('Call-ID') ?? '')) {
-          this.peer.respond(message, withinDialog('481 Subscription Does Not Exist'));
-          return await this.#next(within);
-        }
         if (this.#answer === '') this.#unanswered.push(message);
         else this.peer.respond(message, withinDialog(this.#answer));
         this.#dialog = dialogOfCallee(message, message.header('To') ?? '');

@@ -1,6 +1,7 @@
 /* Every case there is, in the order they are reported. A new topic is a new file and a line here. */
 import type { ConformanceCase } from '../case.js';
 import { authenticationCases } from './im-1/authentication.js';
+import { bodyCases } from './im-1/bodies.js';
 import { callerPreferenceCases } from './im-1/caller-preferences.js';
 import { dialogCases } from './im-1/dialogs.js';
 import { eventCases } from './im-1/events-index.js';
@@ -10,12 +11,14 @@ import { formatCases } from './im-1/formats.js';
 import { gruuCases } from './im-1/gruu.js';
 import { identityCases } from './im-1/identity.js';
 import { inviteCases } from './im-1/invite.js';
+import { keepAliveCases } from './im-1/keep-alive.js';
 import { messageCases } from './im-1/message.js';
 import { pagerCases } from './im-1/pager.js';
 import { registrarCases } from './im-1/registrar.js';
 import { registrationCases } from './im-1/registration.js';
 import { routingCases } from './im-1/routing.js';
 import { serialCases } from './im-1/serial.js';
+import { sessionTimerCases } from './im-1/session-timer.js';
 import { sizeCases } from './im-1/size.js';
 import { streamCases } from './im-1/streams.js';
 import { tlsCases } from './im-1/tls.js';
@@ -42,7 +45,10 @@ export const cases: readonly ConformanceCase[] = [
   ...validationCases,
   ...messageCases,
   ...inviteCases,
+  ...bodyCases,
+  ...sessionTimerCases,
   ...flowsCases,
+  ...keepAliveCases,
   ...forkingCases,
   ...serialCases,
   ...dialogCases,

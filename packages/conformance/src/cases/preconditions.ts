@@ -42,15 +42,16 @@ export interface Invitation {
 }
 
 /** Invites the second user of the case from the first. Without media that is for a session whose MSRP is not looked at. */
-export async function invited(context: CaseContext, media = messageMedia('active', callerPath)): Promise<Invitation> {
+export async function invited(context: CaseContext, media = messageMedia('active', callerPath), template = invite): Promise<Invitation> {
   const [from, to] = [context.users[0]!, context.users[1]!];
   const [caller, callee] = [await registered(context, from), await registered(context, to)];
-  return precondition('an INVITE arrives', () => inviting(caller, callee, from, to, media));
+  return precondition('an INVITE arrives', () => inviting(caller, callee, from, to, media, template));
 }
 
-async function inviting(caller: SipPeer, callee: SipPeer, from: User, to: User, media: string): Promise<Invitation> {
+/** The same of registered users, where whether it arrives is what the case is about. */
+export async function inviting(caller: SipPeer, callee: SipPeer, from: User, to: User, media: string, template = invite): Promise<Invitation> {
   const authorization = await credentialsFor(caller, from, 'INVITE', to.aor);
-  const octets = caller.send(invite, { recipient: to.aor, authorization, media });
+  const octets = caller.send(template, { recipient: to.aor, authorization, media });
   return { caller, callee, sent: new SipMessage({ octets, reply: () => undefined }), arrived: await callee.expect('INVITE ') };
 }
 

@@ -14,10 +14,11 @@ import { im7Mutants } from './im-7.js';
 import { msrpMutants } from './msrp.js';
 import { overConnectionMutants } from './connections.js';
 import { registrarMutants } from './registrar.js';
+import { sessionMutants } from './sessions.js';
 import type { Mutant } from './mutant.js';
 
 export const mutants: readonly Mutant[] = [
   ...im1Mutants, ...im1RequestMutants, ...im1InviteMutants, ...im7Mutants, ...msrpMutants, ...registrarMutants, ...authenticationMutants,
   ...identityMutants, ...flowsMutants, ...forkingMutants, ...dialogMutants, ...formMutants, ...overConnectionMutants,
-  ...eventMutants, ...eventDocumentMutants, ...eventGruuMutants,
+  ...sessionMutants, ...eventMutants, ...eventDocumentMutants, ...eventGruuMutants,
 ];

@@ -7,11 +7,17 @@ import type { Address, DatagramHandlers, DatagramSocket } from '../ports.js';
 import { nodeResolver } from './resolver.js';
 import { systemError } from './system-error.js';
 
+/**
+ * Octets for datagrams that wait to be read, as far as the system allows. Linux gives 208 kB unasked, which a hundred requests fill that
+ * come while something else takes a few milliseconds; the rest of a burst would be lost and come again half a second later.
+ */
+const RECEIVE_BUFFER = 1_048_576;
+
 export async function bindUdp(local: Address, handlers: DatagramHandlers): Promise<DatagramSocket> {
   checkLocal(local);
   const [host] = await nodeResolver.lookup(local.host);
   const family = isIP(host as string) === 6 ? 6 : 4;
-  const socket = createSocket({ type: `udp${family}`, ipv6Only: family === 6, lookup: lookupAtOnce });
+  const socket = createSocket({ type: `udp${family}`, ipv6Only: family === 6, recvBufferSize: RECEIVE_BUFFER, lookup: lookupAtOnce });
   const bound = await listening(socket, { host: host as string, port: local.port });
   return new NodeDatagramSocket(socket, bound, family, handlers);
 }

@@ -17,10 +17,32 @@ function sqlite() {
   throw new Error('SQLite is missing: use Node 22.13 or later, or npm install @photostructure/sqlite');
 }
 
+/** Makes the file, if need be. It holds the key of our tokens: for our own eyes. SQLite gives its companion files the same mode. */
+const touch = (path) => closeSync(openSync(path, 'a', 0o600));
+
+const SQLITE_BUSY = 5;
+
+/**
+ * Keeps other processes away until it is closed or the process ends, since what is unfinished at start belongs to nobody: the lock of an
+ * empty database beside the file, which leaves the file itself free for tools that read it.
+ */
+export function lockFile(path) {
+  const { DatabaseSync } = sqlite();
+  touch(path);
+  touch(`${path}-lock`);
+  const lock = new DatabaseSync(`${path}-lock`);
+  try {
+    lock.exec('PRAGMA busy_timeout = 2000; BEGIN EXCLUSIVE');
+  } catch (error) {
+    if ((error.errcode & 0xff) !== SQLITE_BUSY) throw error;
+    throw new Error('another server uses it; each needs a file of its own', { cause: error });
+  }
+  return lock;
+}
+
 export function openDatabase(path) {
   const { DatabaseSync } = sqlite();
-  // The file holds the key of our tokens: for our own eyes. SQLite gives its companion files the same mode.
-  closeSync(openSync(path, 'a', 0o600));
+  touch(path);
   const database = new DatabaseSync(path);
   // Readers do not block the writer; a commit is on disk before it is acknowledged.
   database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');

@@ -8,7 +8,7 @@ import { accounts } from './accounts.mjs';
 import { bodies } from './bodies.mjs';
 import { deferredItems } from './deferred-items.mjs';
 import { leases } from './leases.mjs';
-import { openDatabase } from './open-database.mjs';
+import { lockFile, openDatabase } from './open-database.mjs';
 import { outbox } from './outbox.mjs';
 import { publications } from './publications.mjs';
 import { refusalOf } from './refusals.mjs';
@@ -28,9 +28,10 @@ function operations(database, seal, parts) {
   };
 }
 
-function runBatch(database, run, batch) {
+/** Runs the operations of a batch in one transaction, each of them undone alone when it fails. */
+function batches(database, run) {
   const [savepoint, release, undo] = ['SAVEPOINT one', 'RELEASE one', 'ROLLBACK TO one'].map((sql) => database.prepare(sql));
-  return inTransaction(database, () => batch.map(({ name, args }) => {
+  const runOne = ({ name, args }) => {
     savepoint.run();
     try {
       const value = run[name](args);
@@ -41,7 +42,8 @@ function runBatch(database, run, batch) {
       release.run();
       return { error: refusalOf(error) };
     }
-  }));
+  };
+  return (batch) => inTransaction(database, () => batch.map(runOne));
 }
 
 /** Where SQLite itself has undone the whole transaction (the disk is full, say) there is no savepoint any more, and the batch fails. */
@@ -76,6 +78,7 @@ function rollBack(database) {
 
 /** Everything that works on the database, made in one transaction: what the process before left unfinished is cleared away with it. */
 function open({ path, key, limits }) {
+  const lock = lockFile(path);
   const database = openDatabase(path);
   const seal = sealing(key);
   return inTransaction(database, () => {
@@ -84,21 +87,25 @@ function open({ path, key, limits }) {
     };
     const run = operations(database, seal, parts);
     checkKey(database, key, seal);
-    return { database, run, sweeper: sweeping(database, parts.bodies) };
+    const close = () => {
+      database.close();
+      lock.close();
+    };
+    return { runBatch: batches(database, run), sweeper: sweeping(database, parts.bodies), close };
   });
 }
 
 function start() {
-  const { database, run, sweeper } = open(workerData);
+  const { runBatch, sweeper, close } = open(workerData);
   parentPort.on('message', (message) => {
     if (message.close) {
       sweeper.stop();
-      database.close();
+      close();
       parentPort.close();
       return;
     }
     try {
-      parentPort.postMessage({ results: runBatch(database, run, message.batch) });
+      parentPort.postMessage({ results: runBatch(message.batch) });
     } catch (error) {
       // The transaction as a whole failed (disk full, file gone): nothing of the batch is stored.
       const refusal = refusalOf(error);

@@ -12,12 +12,12 @@ const needs = ['registrar', 'pager', 'gruu'] as const;
 export const instance = (number: number): string => `+sip.instance="<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf${number}>"`;
 
 /** Registers this device and gives the 200. */
-export function device(peer: SipPeer, number: number, ...lines: readonly string[]): Promise<SipMessage> {
+function device(peer: SipPeer, number: number, ...lines: readonly string[]): Promise<SipMessage> {
   return registeredWith(peer, `Contact: <${peer.contact}>;${instance(number)};+g.oma.sip-im`, 'Expires: 600', 'Supported: gruu', ...lines);
 }
 
 /** A GRUU in the 200, of the contact of this peer. */
-export function gruu(response: SipMessage, kind: 'pub' | 'temp', { contact }: SipPeer): string {
+export function gruu(response: SipMessage, kind: 'pub' | 'temp', { contact }: Pick<SipPeer, 'contact'>): string {
   const values = response.headers('Contact').flatMap((value) => value.split(/,(?=\s*<)/));
   const own = values.find((value) => value.includes(`<${contact}>`)) ?? fail('the 200 does not list the contact');
   const found = parameter(own, `${kind}-gruu`) ?? fail(`the 200 has no ${kind}-gruu`);
