@@ -14,6 +14,7 @@ export const serverErrors = {
   IM_SESSION_GONE: { meaning: 'The other side of the session is gone', fault: 'remote', status: 481, section: 'RFC 4975 §10.9' },
   IM_STORE_FULL: { meaning: 'The store is full: no room on the disk, or --store-limit is reached', fault: 'local', status: 503, section: 'RFC 3261 §21.5.4' },
   IM_QUOTA: { meaning: 'What is stored for this user has reached its limit; see --deferred-quota', fault: 'remote', status: 480, section: 'RFC 3261 §21.4.18' },
+  IM_HISTORY_QUOTA: { meaning: 'What is recorded for this user has reached its limit; see --history-quota', fault: 'local' },
   IM_STORE_FAILED: { meaning: 'The store does not work', fault: 'local', status: 503, section: 'RFC 3261 §21.5.4' },
   IM_LEASE_LOST: { meaning: 'Somebody else delivers to this user by now', fault: 'local' },
   IM_EXPIRED: { meaning: 'The message is of no use any more, says its sender', fault: 'remote', status: 480, section: 'RFC 3428 §4' },

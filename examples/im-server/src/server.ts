@@ -142,8 +142,8 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   };
 }
 
-function storeOptions({ storeKey: key, storeLimit: total = defaultLimits.total, deferredQuota: deferred }: Config): StoreOptions {
-  return { key, limits: { total, deferred } };
+function storeOptions({ storeKey: key, storeLimit: total = defaultLimits.total, deferredQuota: deferred, historyQuota: history }: Config): StoreOptions {
+  return { key, limits: { total, deferred, history } };
 }
 
 type Joining = Parameters<typeof coreEnd>[1] & {

@@ -24,6 +24,7 @@ export function accounts(database, { limits, room }) {
     room.check();
   };
   return {
+    charge: chargeStore,
     /** The changes of one commit, by recipient; checked and written when all are known. */
     changes: () => {
       const byRecipient = new Map();

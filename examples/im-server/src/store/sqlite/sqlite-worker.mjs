@@ -7,6 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { accounts } from './accounts.mjs';
 import { bodies } from './bodies.mjs';
 import { deferredItems } from './deferred-items.mjs';
+import { historyItems } from './history-items.mjs';
 import { leases } from './leases.mjs';
 import { lockFile, openDatabase } from './open-database.mjs';
 import { outbox } from './outbox.mjs';
@@ -25,6 +26,7 @@ function operations(database, seal, parts) {
     ...parts.leases.operations,
     ...parts.outbox.operations,
     ...deferredItems(database, { seal, ...parts }),
+    ...historyItems(database, { seal, ...parts }),
   };
 }
 
@@ -83,7 +85,7 @@ function open({ path, key, limits }) {
   const seal = sealing(key);
   return inTransaction(database, () => {
     const parts = {
-      bodies: bodies(database, seal), accounts: accounts(database, { limits, room: room(database, path) }), leases: leases(database), outbox: outbox(database, seal),
+      limits, bodies: bodies(database, seal), accounts: accounts(database, { limits, room: room(database, path) }), leases: leases(database), outbox: outbox(database, seal),
     };
     const run = operations(database, seal, parts);
     checkKey(database, key, seal);
