@@ -60,6 +60,7 @@ export class AbsentSession implements RoutedSession {
       ended: () => {
         this.#drain?.stop();
         this.#stopJoining();
+        options.recorded?.close();
       },
     });
   }
@@ -114,7 +115,8 @@ export class AbsentSession implements RoutedSession {
   attach(pushed: PushedSession): void {
     this.#pushed = pushed;
     this.#hasCome = true;
-    pushed.deliverTo(this.#caller.media.writer);
+    const { writer } = this.#caller.media;
+    pushed.deliverTo(this.#options.recorded?.tee('callee', writer) ?? writer);
   }
 
   /** The session with the user is over. */
@@ -128,10 +130,13 @@ export class AbsentSession implements RoutedSession {
     this.#caller.media.deliverTo(this.#caller.messages);
   }
 
-  async #take(message: ArrivingMessage): Promise<void> {
-    const { deferral, parties, log } = this.#options;
+  async #take(given: ArrivingMessage): Promise<void> {
+    const { deferral, parties, recorded, log } = this.#options;
+    const take = (message: ArrivingMessage): Promise<StoredMessage | undefined> => (
+      deferral.take({ ...parties, attempted: parties.attempted && !this.#hasCome }, message)
+    );
     try {
-      const taken = await deferral.take({ ...parties, attempted: parties.attempted && !this.#hasCome }, message);
+      const taken = await (recorded === undefined ? take(given) : recorded.taking('caller', given, take));
       if (taken !== undefined) this.#waiting = [...this.#waiting, taken];
     } catch (error) {
       log.info({ err: error }, 'a message of a session was not stored');
@@ -163,7 +168,8 @@ export class AbsentSession implements RoutedSession {
     // Meanwhile anything may have happened; what still waits is delivered first, and then we are asked again.
     if (this.#joining === undefined || this.#pushed === undefined || this.#waiting.length > 0 || this.#caller.messages.busy) return;
     this.#joined = true;
-    this.#caller.media.deliverTo(this.#pushed.writer);
+    const { writer } = this.#pushed;
+    this.#caller.media.deliverTo(this.#options.recorded?.tee('caller', writer) ?? writer);
     this.#stopJoining();
   }
 

@@ -12,13 +12,14 @@ import type { Im2Core, Im2Request } from '../reference-points.js';
 import { Drain } from './drain.js';
 import { Goodbyes } from './goodbyes.js';
 import { receiveInDialog, respond, type RoutedSession } from './in-dialog.js';
-import { InvitationBody } from './invitation-body.js';
+import { CPIM, InvitationBody } from './invitation-body.js';
 import { InvitedLeg } from './invited-leg.js';
 import { InvitingLeg } from './inviting-leg.js';
 import { LegRefresh } from './leg-refresh.js';
 import { answeredMedia, offeredTransport, refuseUnlessReachable, tlsTowards, transportOf } from './leg-transport.js';
 import { OwnDescription } from './own-description.js';
 import { RelayLeg } from './relay-leg.js';
+import type { SessionRecording } from './session-recording.js';
 
 export interface ImSessionOptions {
   readonly core: Im2Core;
@@ -29,6 +30,8 @@ export interface ImSessionOptions {
   readonly metrics: Metrics;
   /** Octets of a message; undefined: any number. */
   readonly maxMessageSize?: number | undefined;
+  /** Where what is said goes into the conversation history. */
+  readonly recorded?: SessionRecording | undefined;
 }
 
 /** What becomes of a session. */
@@ -91,8 +94,9 @@ export class ImSession implements RoutedSession<Side> {
     refuseUnlessReachable(theirs, negotiateSetup(this.#offer.setup, 'passive').weConnect);
     this.#transports = { caller: theirs, callee: offeredTransport(users.calleeTransport, media) };
     this.#media = { caller: this.#leg('caller', users.caller, this.#offer.path), callee: this.#leg('callee', users.callee, undefined) };
-    this.#media.caller.deliverTo(this.#media.callee.writer);
-    this.#media.callee.deliverTo(this.#media.caller.writer);
+    const { recorded } = options;
+    this.#media.caller.deliverTo(recorded?.tee('caller', this.#media.callee.writer) ?? this.#media.callee.writer);
+    this.#media.callee.deliverTo(recorded?.tee('callee', this.#media.caller.writer) ?? this.#media.caller.writer);
     const describe = ({ session }: RelayLeg): OwnDescription => new OwnDescription(session.uri, random, { fingerprint: media.fingerprint, maxSize: options.maxMessageSize });
     this.#descriptions = { caller: describe(this.#media.caller), callee: describe(this.#media.callee) };
     const contacts = { caller: core.contactUri(legs.caller), callee: core.contactUri(legs.callee) };
@@ -178,6 +182,7 @@ export class ImSession implements RoutedSession<Side> {
       const sdp = this.#descriptions.caller.answer(this.#body.sdp, this.#offer, answer);
       this.#invited.accept(sdp, this.#refreshes.caller, () => this.#end());
       this.#options.metrics.count('im_sessions_total');
+      for (const message of this.#body.messages) void this.#options.recorded?.whole('caller', CPIM, message);
       this.#bindTimer = this.#options.clock.setTimer(BIND_WAIT, () => this.#checkBound());
       this.#bind('callee', answer, toCallee);
       this.#bind('caller', this.#offer, toCaller);
@@ -277,6 +282,7 @@ export class ImSession implements RoutedSession<Side> {
 
   #release(): void {
     this.#ended = true;
+    this.#options.recorded?.close();
     this.#bindTimer?.cancel();
     this.#drain?.stop();
     for (const refresh of Object.values(this.#refreshes)) refresh.stop();

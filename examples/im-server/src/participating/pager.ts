@@ -8,9 +8,11 @@ import type { Clock } from '@simple-im/transport';
 import type { Deferral, Settings, StoredMessage, UndeliveredMessage } from '../internal-ports.js';
 import type { Log } from '../observe/ports.js';
 import type { Im2Core, Im2Request } from '../reference-points.js';
+import type { Recording } from '../session-ports.js';
 import { after, type Soon } from '../soon.js';
 import { isUndelivered } from '../undelivered.js';
 import type { ImdnWay } from './imdn-way.js';
+import { recordedPager } from './pager-recording.js';
 import type { Policy } from './policy.js';
 import { undeliveredMessage } from './undelivered-message.js';
 import { warning } from './warning.js';
@@ -22,6 +24,8 @@ export interface PagerOptions {
   /** Undefined without a Deferred Messaging Function. */
   readonly deferral: Deferral | undefined;
   readonly imdnWay: ImdnWay;
+  /** Undefined without conversation history. */
+  readonly recording?: Recording | undefined;
   /** Milliseconds after which silent devices count as away. */
   readonly pagerTimeout: number;
   /** The domain we serve. */
@@ -41,8 +45,9 @@ export class Pager {
     return after(this.#options.policy.evaluate(exchange, 'pager'), (refusal) => (refusal === undefined ? this.#admitted(exchange) : exchange.respond(refusal)));
   }
 
-  #admitted(exchange: Im2Request): Soon<void> {
-    const { settings, deferral, imdnWay } = this.#options;
+  #admitted(given: Im2Request): Soon<void> {
+    const { settings, deferral, imdnWay, recording, clock } = this.#options;
+    const exchange = recording === undefined ? given : recordedPager(given, recording, clock);
     imdnWay.stayOn(exchange.request);
     const recipient = exchange.sessionCase === 'terminating' ? exchange.servedUser : undefined;
     if (recipient === undefined) return this.#handBack(exchange);
