@@ -1,7 +1,7 @@
 /*
  * Conversation history put together.
  */
-import { utf8 } from '@simple-im/grammar';
+import { textToByteString, utf8 } from '@simple-im/grammar';
 import { nodeClock } from '@simple-im/transport/node';
 import type { Config } from '../config.js';
 import { HistoryRecorder } from '../history/recorder.js';
@@ -11,6 +11,7 @@ import type { HistoryStore } from '../history/store.js';
 import type { Deferral, Settings } from '../internal-ports.js';
 import { DocumentService } from '../service-session/document-service.js';
 import type { Recording, RetrievalService } from '../session-ports.js';
+import { SYSTEM } from '../system-messages/system-messages.js';
 import type { Parts } from './parts.js';
 
 export interface HistoryParts extends Pick<Parts, 'log' | 'metrics'> {
@@ -41,9 +42,9 @@ export async function assembleHistory({ domain, historyQuota: quota }: Config, {
 
 /** A word of the server to one of its users. */
 function systemMessage(domain: string, user: string, text: string): Parameters<Deferral['accept']>[0] {
-  const sender = `sip:system@${domain}`;
+  const sender = `sip:${SYSTEM}@${domain}`;
   return {
-    mode: 'pager', recipient: user, sender, from: `<${sender}>`, to: `<${user}>`, contentType: 'text/plain;charset=utf-8', headers: [],
+    mode: 'pager', recipient: user, sender, from: `<${sender}>`, to: textToByteString(`<${user}>`), contentType: 'text/plain;charset=utf-8', headers: [],
     expiresAt: undefined, body: utf8(text), held: false, attempted: false,
   };
 }

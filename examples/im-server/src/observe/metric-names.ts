@@ -17,6 +17,7 @@ export const counters = {
   im_policy_evaluations_total: { help: 'Admission decisions by session case and mode', labels: ['case', 'mode', 'result'] },
   im_deferred_total: { help: 'Messages and notifications stored, delivered, refused by the recipient\'s device, retrieved or deleted by the recipient, or expired', labels: ['what', 'kind'] },
   im_history_total: { help: 'Messages recorded in the history of a user, and those that were not: it was full, or the store failed', labels: ['what'] },
+  im_system_messages_total: { help: 'System messages of the operator, one for each user', labels: ['result'] },
   im_store_refusals_total: { help: 'Changes the store did not take', labels: ['reason'] },
   im_sessions_total: { help: 'IM sessions that were set up', labels: [] },
   msrp_requests_total: { help: 'MSRP requests received', labels: ['method'] },

@@ -16,6 +16,8 @@ import type { ImSessionOptions } from './im-session.js';
 import type { RoutedSession } from './in-dialog.js';
 import { CPIM } from './invitation-body.js';
 import type { InvitedLeg } from './invited-leg.js';
+import { KeptMessages } from './kept-messages.js';
+import { MessageWriter } from './message-writer.js';
 import { ANYTHING, type PushedSession } from './pushed-session.js';
 import type { RelayLeg } from './relay-leg.js';
 
@@ -45,6 +47,8 @@ export class AbsentSession implements RoutedSession {
   /** The user was there, once. */
   #hasCome = false;
   #joined = false;
+  /** What the caller has said to the user since, and the user has not answered. */
+  #kept: KeptMessages | undefined;
   #joining: Timer | undefined;
   #drain: Drain | undefined;
 
@@ -105,6 +109,13 @@ export class AbsentSession implements RoutedSession {
     return isOpen && parties.sender === sender && parties.recipient === recipient;
   }
 
+  /** A way to the caller for notifications about what they said to this user. */
+  toCaller(recipient: string, about: string): DeliverySession | undefined {
+    const { parties: { sender, recipient: absent }, random } = this.#options;
+    if (this.#caller.media.session.state !== 'bound' || sender !== recipient || absent !== about) return undefined;
+    return { send: (content) => new MessageWriter(content, random).insert(this.#caller.media.writer), finish: async () => {} };
+  }
+
   /** A session with the user that has come about to deliver what was stored, or undefined. */
   get delivering(): DeliverySession | undefined {
     const pushed = this.#pushed;
@@ -124,6 +135,7 @@ export class AbsentSession implements RoutedSession {
     if (this.#pushed !== pushed) return;
     this.#pushed = undefined;
     this.#stopJoining();
+    void this.#storeKept();
     // Whoever leaves a conversation ends it; one whose connection is lost is away again.
     if (left) return this.#afterDrain(this.#caller.media, () => this.#caller.end());
     this.#joined = false;
@@ -131,16 +143,26 @@ export class AbsentSession implements RoutedSession {
   }
 
   async #take(given: ArrivingMessage): Promise<void> {
-    const { deferral, parties, recorded, log } = this.#options;
-    const take = (message: ArrivingMessage): Promise<StoredMessage | undefined> => (
-      deferral.take({ ...parties, attempted: parties.attempted && !this.#hasCome }, message)
-    );
+    const { recorded } = this.#options;
+    await (recorded === undefined ? this.#store(given) : recorded.taking('caller', given, (message) => this.#store(message)));
+  }
+
+  async #store(message: ArrivingMessage): Promise<void> {
+    const { deferral, parties, log } = this.#options;
     try {
-      const taken = await (recorded === undefined ? take(given) : recorded.taking('caller', given, take));
+      const taken = await deferral.take({ ...parties, attempted: parties.attempted && !this.#hasCome }, message);
       if (taken !== undefined) this.#waiting = [...this.#waiting, taken];
     } catch (error) {
       log.info({ err: error }, 'a message of a session was not stored');
       throw error;
+    }
+  }
+
+  /** What the user did not take after all; what cannot be stored either is lost, which the log says. It is recorded already. */
+  async #storeKept(): Promise<void> {
+    const messages = this.#kept?.take() ?? [];
+    for (const message of messages) {
+      await this.#store(message).catch(() => this.#options.metrics.count('msrp_octets_lost_total', {}, message.size));
     }
   }
 
@@ -168,8 +190,8 @@ export class AbsentSession implements RoutedSession {
     // Meanwhile anything may have happened; what still waits is delivered first, and then we are asked again.
     if (this.#joining === undefined || this.#pushed === undefined || this.#waiting.length > 0 || this.#caller.messages.busy) return;
     this.#joined = true;
-    const { writer } = this.#pushed;
-    this.#caller.media.deliverTo(this.#options.recorded?.tee('caller', writer) ?? writer);
+    this.#kept = new KeptMessages(this.#pushed.writer);
+    this.#caller.media.deliverTo(this.#options.recorded?.tee('caller', this.#kept) ?? this.#kept);
     this.#stopJoining();
   }
 

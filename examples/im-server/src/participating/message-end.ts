@@ -30,6 +30,8 @@ export class MessageEnd implements ChunkSink {
   readonly #receiver: MessageReceiver;
   /** Messages that began to arrive and were neither accepted nor refused. */
   #messages = 0;
+  /** Those of them whose end was not read. */
+  #incomplete = 0;
   /** The chunk that is arriving: its octets so far, and whether its rest is skipped. */
   #head: MsrpHead | undefined;
   #octets = 0;
@@ -62,7 +64,7 @@ export class MessageEnd implements ChunkSink {
     return this.#messages > 0;
   }
 
-  /** Takes nothing for now: the sender waits, between two messages if this is not `busy`. */
+  /** Takes nothing more for now: the sender waits, once what has begun is complete. */
   hold(held: boolean): void {
     this.#held = held;
     this.#updateFlow();
@@ -117,13 +119,30 @@ export class MessageEnd implements ChunkSink {
 
   #begun(message: IncomingMessage): void {
     const body = message[Symbol.asyncIterator]();
+    let complete = false;
+    const completed = (): void => {
+      if (complete) return;
+      complete = true;
+      this.#incomplete -= 1;
+      this.#updateFlow();
+    };
+    const read: AsyncIterator<Uint8Array> = {
+      next: async () => {
+        const piece = await body.next();
+        if (piece.done === true) completed();
+        return piece;
+      },
+    };
     this.#messages += 1;
+    this.#incomplete += 1;
+    this.#updateFlow();
     const over = (): void => {
+      completed();
       this.#messages -= 1;
       if (this.#messages === 0) this.#options.idle();
     };
     const { contentType, size } = message;
-    const taken = this.#options.take({ contentType, size, contentDisposition: message.head.header('Content-Disposition'), body });
+    const taken = this.#options.take({ contentType, size, contentDisposition: message.head.header('Content-Disposition'), body: read });
     taken.then(() => message.accept(), (error: unknown) => {
       this.#reason = REASONS[ProtocolError.is(error) ? error.code : ''] ?? NOT_TAKEN;
       message.refuse(ProtocolError.is(error) && error.code === 'IM_NOT_ADMITTED' ? 403 : 413);
@@ -142,7 +161,7 @@ export class MessageEnd implements ChunkSink {
 
   #updateFlow(): void {
     const { session } = this.#options;
-    if (this.#full || this.#held) session.pause();
+    if (this.#full || (this.#held && this.#incomplete === 0)) session.pause();
     else session.resume();
   }
 }

@@ -5,8 +5,8 @@
 import { aorOf, parseNameAddr } from '@simple-im/grammar';
 import type { ArrivingMessage, MessageRecorder, PassingMessage, RecordedFor, Recording } from '../session-ports.js';
 import type { ChunkSink } from './chunk-sink.js';
-import type { Side } from './im-session.js';
 import { RecordingSink } from './recording-sink.js';
+import type { Side } from './sides.js';
 
 /** Between whom the session is, as its INVITE says. */
 export type RecordedParties = Omit<PassingMessage, 'contentType'>;

@@ -18,6 +18,7 @@ import { PushedSession } from './pushed-session.js';
 import { ServiceSession } from './service-session.js';
 import { recordedParties, sessionParties } from './session-parties.js';
 import { SessionRecording, type RecordedParties } from './session-recording.js';
+import type { Side } from './sides.js';
 
 export interface SessionsOptions extends ImSessionOptions {
   readonly domain: string;
@@ -84,6 +85,7 @@ export class Sessions implements SessionInviter {
         if (isStored(status)) invited = leg;
         return invited !== undefined;
       },
+      ...(sessionDeferral === undefined ? {} : { undelivered: (by, messages) => this.#undelivered(exchange, by, messages) }),
     });
     this.#add(session, [names.caller, 'caller'], [names.callee, 'callee']);
     session.start();
@@ -128,6 +130,14 @@ export class Sessions implements SessionInviter {
     void session.start();
   }
 
+  live(recipient: string, about: string): DeliverySession | undefined {
+    for (const session of this.#absent) {
+      const found = session.toCaller(recipient, about);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   async invite(invitation: SessionInvitation): Promise<DeliverySession> {
     const { random, availability } = this.#options;
     const absent = [...this.#absent].find((session) => session.isFor(invitation));
@@ -168,6 +178,22 @@ export class Sessions implements SessionInviter {
     return recording === undefined || parties === undefined ? undefined : new SessionRecording(recording, parties);
   }
 
+  /** Whoever stores for the one stores what the other has said to them, as far as we do. */
+  async #undelivered(exchange: Im2Request, by: Side, messages: readonly ArrivingMessage[]): Promise<void> {
+    const { sessionDeferral, log, metrics } = this.#options;
+    const there = sessionParties(exchange, true);
+    const parties = there === undefined || by === 'caller' ? there : reversed(there);
+    for (const message of messages) {
+      try {
+        if (parties === undefined || sessionDeferral?.isFor(parties.recipient, parties.mode) !== true) throw serverError('IM_SESSION_GONE');
+        await sessionDeferral.take(parties, message);
+      } catch (error) {
+        metrics.count('msrp_octets_lost_total', {}, message.size);
+        log.warn({ err: error, octets: message.size }, 'a message that was acknowledged was neither delivered nor stored');
+      }
+    }
+  }
+
   #add(session: RoutedSession, ...legs: readonly (readonly [name: string, side: string])[]): void {
     this.#sessions.add(session);
     for (const [name, side] of legs) this.#legs.set(name, { session, side });
@@ -183,6 +209,11 @@ export class Sessions implements SessionInviter {
   #count(): void {
     this.#options.metrics.gauge('im_sessions_active', this.#sessions.size);
   }
+}
+
+/** What the callee says to the caller; undefined if nobody knows who that is. */
+function reversed({ recipient, sender, from, to, ...parties }: SessionParties): SessionParties | undefined {
+  return sender === undefined ? undefined : { ...parties, recipient: sender, sender: recipient, from: to, to: from };
 }
 
 /** Whose MSRP session the leg towards the caller is. */

@@ -7,11 +7,14 @@ import type { StoreUrl } from '../option-values.js';
 import type { LocationStore } from '../sip-core/location.js';
 import type { SettingsStore } from '../settings/store.js';
 import type { SubscriptionStore } from '../sip-core/subscription-store.js';
+import type { AuditStore } from '../system-messages/store.js';
 import { defaultLimits, type StoreLimits } from './limits.js';
+import { MemoryAuditStore } from './memory/audit.js';
 import { MemoryDeferredStore } from './memory/deferred.js';
 import { MemoryHistoryStore } from './memory/history.js';
 import { MemoryLocationStore } from './memory/location.js';
 import { MemorySubscriptionStore } from './memory/subscriptions.js';
+import { SqliteAuditStore } from './sqlite/audit.js';
 import { SqliteDatabase } from './sqlite/database.js';
 import { SqliteDeferredStore } from './sqlite/deferred.js';
 import { SqliteHistoryStore } from './sqlite/history.js';
@@ -26,6 +29,7 @@ export interface Store {
   readonly settings: SettingsStore;
   readonly deferred: DeferredStore;
   readonly history: HistoryStore;
+  readonly audit: AuditStore;
   /**
    * 32 octets that nobody can guess, made when the store is new and the same ever after: what clients and bindings hold of
    * ours (Path tokens, nonces) outlives a restart.
@@ -62,8 +66,9 @@ export async function openStore(url: StoreUrl, random: Random, { key, limits = d
     const settings = new MemoryPublicationStore();
     const deferred = new MemoryDeferredStore(random, limits);
     const history = new MemoryHistoryStore(random, limits);
+    const audit = new MemoryAuditStore();
     return {
-      location, subscriptions, settings, deferred, history,
+      location, subscriptions, settings, deferred, history, audit,
       secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {},
     };
   }
@@ -82,6 +87,7 @@ async function openSqlite(database: SqliteDatabase, fresh: Uint8Array, random: R
     settings: new SqlitePublicationStore(database),
     deferred: new SqliteDeferredStore(database, random),
     history: new SqliteHistoryStore(database, random),
+    audit: new SqliteAuditStore(database),
     secret: (await database.run('secret.keep', fresh)) as Uint8Array,
     registered: () => location.registered(),
     healthy: async () => void (await Promise.all([location.load(''), database.run('store.try')])),

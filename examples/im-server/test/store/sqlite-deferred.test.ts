@@ -102,7 +102,7 @@ describe('queries of deferred messages', () => {
     const make = async (file: string, name: string, argument: unknown): Promise<unknown> =>
       ((await import(new URL(`../../src/store/sqlite/${file}.mjs`, import.meta.url).href)) as Record<string, (...args: readonly unknown[]) => unknown>)[name]?.(recording, argument);
     parts.bodies = await make('bodies', 'bodies', seal);
-    parts.accounts = await make('accounts', 'accounts', { limits: {}, room: {} });
+    parts.accounts = await make('accounts', 'accounts', { quota: 1, total: await make('total', 'total', { limit: 1, room: {} }) });
     parts.leases = await make('leases', 'leases', undefined);
     parts.outbox = await make('outbox', 'outbox', seal);
     await make('deferred-items', 'deferredItems', parts);

@@ -7,7 +7,7 @@ const PIECE = 64 * 1024;
 const ENTRY = 'e.sequence, e.id, e.user, e.received_at, e.size, e.head, c.id AS conversation';
 const CONVERSATION = 'sequence, id, user, began, ended, messages, size, head';
 
-export function historyItems(database, { seal, bodies, accounts, limits }) {
+export function historyItems(database, { seal, bodies, total, limits }) {
   const account = database.prepare('SELECT octets, told FROM history_account WHERE user = ?');
   const charge = database.prepare(
     `INSERT INTO history_account (user, octets, told) VALUES (?, ?, 0)
@@ -40,10 +40,9 @@ export function historyItems(database, { seal, bodies, accounts, limits }) {
   const upload = database.prepare('SELECT user, size FROM history_upload WHERE body = ?');
   const uploads = database.prepare('SELECT body FROM history_upload');
   const endUpload = database.prepare('DELETE FROM history_upload WHERE body = ?');
-  const setRule = database.prepare(
-    'INSERT INTO history_rule (key, user, conversation, active) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET active = excluded.active',
-  );
-  const endRule = database.prepare('DELETE FROM history_rule WHERE key = ?');
+  const addRule = database.prepare('INSERT INTO history_rule (key, user, conversation, active) VALUES (?, ?, ?, ?)');
+  const changeRule = database.prepare('UPDATE history_rule SET active = ? WHERE key = ?');
+  const endRule = database.prepare('DELETE FROM history_rule WHERE key = ? RETURNING length(conversation) AS octets');
   const rules = database.prepare('SELECT user, conversation, active FROM history_rule');
 
   const entryPlace = (id, user) => `recorded ${id} of ${user}`;
@@ -58,7 +57,7 @@ export function historyItems(database, { seal, bodies, accounts, limits }) {
   function chargeUser(user, octets) {
     const sum = charge.get(user, octets).octets;
     if (octets > 0 && sum > limits.history) throw new Refusal('IM_HISTORY_QUOTA', `--history-quota ${limits.history}`);
-    accounts.charge(octets);
+    total.charge(octets);
   }
 
   function abort(id) {
@@ -107,7 +106,16 @@ export function historyItems(database, { seal, bodies, accounts, limits }) {
     const left = shrink.get(row.size, row.conversation);
     if (left.messages > 0) return;
     end.run(row.conversation);
-    endRule.run(keyOf(user, left.id));
+    const rule = endRule.get(keyOf(user, left.id));
+    if (rule !== undefined) total.charge(-rule.octets);
+  }
+
+  function setRule({ user, conversation: of, active }) {
+    const key = keyOf(user, of);
+    if (changeRule.run(active ? 1 : 0, key).changes > 0) return;
+    const sealed = seal.seal(Buffer.from(of), rulePlace(user));
+    total.charge(sealed.length);
+    addRule.run(key, user, sealed, active ? 1 : 0);
   }
 
   function partOf(user, part, limit) {
@@ -150,9 +158,7 @@ export function historyItems(database, { seal, bodies, accounts, limits }) {
     },
     'history.account': ([user]) => account.get(user),
     'history.tell': ([user, told]) => void tell.run(user, told),
-    'history.rule': ([{ user, conversation: of, active }]) => (
-      void setRule.run(keyOf(user, of), user, seal.seal(Buffer.from(of), rulePlace(user)), active ? 1 : 0)
-    ),
+    'history.rule': ([rule]) => setRule(rule),
     'history.rules': () => rules.all().map((row) => ({ ...row, conversation: textOf(row.conversation, rulePlace(row.user)) })),
   };
 }

@@ -51,8 +51,7 @@ export function sealing(key) {
  */
 export function checkKey(database, key, seal) {
   const probe = database.prepare('SELECT probe FROM sealed').get()?.probe;
-  const isThere = (query) => database.prepare(query).get() !== undefined;
-  const isEmpty = !isThere('SELECT 1 FROM stored WHERE octets > 0') && !isThere('SELECT 1 FROM outbox LIMIT 1') && !isThere('SELECT 1 FROM history_rule LIMIT 1');
+  const isEmpty = database.prepare('SELECT octets FROM stored').get().octets === 0 && database.prepare('SELECT id FROM outbox LIMIT 1').get() === undefined;
   if (isEmpty) {
     database.prepare('DELETE FROM sealed').run();
     if (key !== undefined) database.prepare('INSERT INTO sealed (id, probe) VALUES (1, ?)').run(seal.seal(Buffer.alloc(0), PLACE));
