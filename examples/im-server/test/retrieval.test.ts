@@ -1,13 +1,12 @@
 /* Deferred messages that their recipient asks for (docs/profile.md, "Retrieval of stored messages"), with core and IM server in one process and apart. */
 import { createHash } from 'node:crypto';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { decodeCpim } from '@simple-im/cpim';
-import { concatBytes, utf8 } from '@simple-im/grammar';
+import { utf8 } from '@simple-im/grammar';
 import { MsrpEndpoint } from '@simple-im/msrp';
 import { formatMsrpOffer, parseMsrpSdp } from '@simple-im/msrp/sdp';
 import { buildRetrieval, parseRetrieval, RETRIEVAL_MEDIA_TYPE, type Retrieval } from '@simple-im/sip-events/documents/retrieval';
 import { nodeClock, nodeNetwork, nodeRandom } from '@simple-im/transport/node';
-import { onTestFinished } from 'vitest';
 import type { ChargingEvent } from '../src/index.js';
 import { all, clientOf, page, textsOf } from './retrieval-support.js';
 import { call, descriptionOf } from './session-support.js';
