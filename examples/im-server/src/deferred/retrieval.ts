@@ -49,6 +49,7 @@ export class DeferredRetrieval implements RetrievalSource<DeferredItem> {
   }
 
   async fetched(user: string, item: DeferredItem): Promise<void> {
+    if (item.fetched) return;
     const { custody, charged, clock, metrics } = this.#options;
     const events = charged ? [chargingNote('retrieved', item, clock.date().getTime())] : [];
     await custody.commit({ fetched: [item.id], events }, [user]);

@@ -59,7 +59,6 @@ export class RecordingSink implements ChunkSink {
     this.#recording = isRecorded;
     if (!isRecorded) return;
     this.#octets = 0;
-    this.#recorded.add(messageId);
     this.#step(() => this.#receiver.head(head));
   }
 
@@ -105,6 +104,7 @@ export class RecordingSink implements ChunkSink {
   }
 
   async #record(message: IncomingMessage): Promise<void> {
+    this.#recorded.add(message.messageId);
     const recorder = await this.#options.begin(message.contentType);
     try {
       for await (const piece of message) await recorder?.write(piece);

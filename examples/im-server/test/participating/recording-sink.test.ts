@@ -92,8 +92,14 @@ describe('what passes from one user to the other', () => {
     let release = (): void => {};
     stage.stall = new Promise((resolve) => { release = resolve; });
     const body = new Uint8Array(2 * 1024 * 1024).fill(120);
-    alice.send({ id: 'chunk001', messageId: 'mess0001', range: `1-*/${body.length}`, body, flag: '$' });
-    for (let step = 0; step < 50; step++) await clock.settle();
+    alice.send({ id: 'chunk001', messageId: 'mess0001', range: `1-*/${body.length}`, body: '' });
+    // So slowly that it is never the other user who makes her wait.
+    for (let at = 0; at < body.length; at += 16_384) {
+      alice.write(body.subarray(at, at + 16_384));
+      await clock.settle();
+    }
+    alice.write(alice.end('chunk001', '$'));
+    await clock.settle();
     expect(bob.sends[0]?.body.length).toBeLessThan(body.length / 2);
     stage.stall = undefined;
     release();
