@@ -1,5 +1,8 @@
 /* Conversation history over real sockets (docs/profile.md, "Conversation history"), with core and IM server in one process and apart. */
-import { describe, expect, it, vi } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeCpim, makeCpim, requestNotifications } from '@simple-im/cpim';
 import { notificationFor } from '@simple-im/cpim/imdn';
 import { utf8, utf8Text } from '@simple-im/grammar';
@@ -217,5 +220,27 @@ describe('what is recorded', () => {
     expect(await page(alice, BOB, 'again')).toBe(200);
     await recorded(history, 1);
     expect(told).toHaveLength(2);
+  });
+});
+
+describe('a store that is encrypted', () => {
+  it('gives back what was stored and recorded, small and large', async () => {
+    const place = mkdtempSync(join(tmpdir(), 'simple-im-history-'));
+    onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+    const [key, database] = [join(place, 'store.key'), join(place, 'im.db')];
+    writeFileSync(key, 'ab'.repeat(32));
+    const server = await serverWith(['--store', `sqlite:${database}`, '--store-key', key]);
+    const alice = await userOf(server, 'alice', { transport: 'TCP' });
+    const client = clientOf(server, 'alice');
+    await client.publishSettings({ recording: { pager: true, session: true } });
+    const large = 'large '.repeat(100_000);
+    expect(await page(alice, BOB, 'small')).toBe(202);
+    const session = await call(alice, BOB);
+    await session.media.send({ contentType: 'text/plain', body: utf8(large) }).accepted;
+    const history = await client.history();
+    await recorded(history, 2);
+    expect(await textsOf(history)).toEqual(['small', large]);
+    expect(await textsOf(await clientOf(server, 'bob').deferredMessages())).toEqual(['small', large]);
+    expect(await history.delete()).toBe(2);
   });
 });

@@ -135,6 +135,34 @@ describe('a user who asks for the stored messages', () => {
   });
 });
 
+describe('message waiting (RFC 3842)', () => {
+  it('counts what was fetched as old, and what was deleted no more', async () => {
+    const server = await serverWith(['--notify-interval', '0']);
+    const alice = await userOf(server, 'alice');
+    const client = clientOf(server, 'bob');
+    await client.register();
+    await client.publishSettings({ deferral: 'hold' });
+    const waiting = client.messageWaiting[Symbol.asyncIterator]();
+    const until = async (newMessages: number, oldMessages: number): Promise<void> => {
+      for (let next = await waiting.next(); next.done !== true; next = await waiting.next()) {
+        const [counts = { newMessages: 0, oldMessages: 0 }] = next.value.classes ?? [];
+        if (counts.newMessages === newMessages && counts.oldMessages === oldMessages) return;
+      }
+      throw new Error('no more is told');
+    };
+    await until(0, 0);
+    expect(await page(alice, BOB, 'one')).toBe(202);
+    expect(await page(alice, BOB, 'two')).toBe(202);
+    await until(2, 0);
+    const stored = await client.deferredMessages();
+    const [one] = (await stored.list()).entries;
+    await textsOf(stored, { item: one?.id ?? '' });
+    await until(1, 1);
+    await stored.delete();
+    await until(0, 0);
+  });
+});
+
 describe('another user', () => {
   it('can neither see, fetch nor delete what is not theirs: it is as if it were not there', async () => {
     const server = await serverWith();
