@@ -20,6 +20,7 @@ import { PrometheusMetrics } from './observe/metrics.js';
 import type { Log } from './observe/ports.js';
 import { WireTrace } from './observe/trace.js';
 import { openAdmission } from './participating/policy.js';
+import { serviceUris } from './reference-points.js';
 import type { RegistrationAdministration } from './sip-core/registration-administration.js';
 import { defaultLimits } from './store/limits.js';
 import { openStore, type Store, type StoreOptions } from './store/open.js';
@@ -38,6 +39,9 @@ export interface Ready {
   /** URLs of WebSockets: SIP at /sip, MSRP at /msrp. */
   readonly ws?: readonly string[];
   readonly wss?: readonly string[];
+  /** URIs by which users get at what is stored for them, and at their conversation history. */
+  readonly deferred?: string;
+  readonly history?: string;
 }
 
 export interface RunningServer {
@@ -145,8 +149,8 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   };
 }
 
-function storeOptions({ storeKey: key, storeLimit: total = defaultLimits.total, deferredQuota: deferred }: Config): StoreOptions {
-  return { key, limits: { total, deferred } };
+function storeOptions({ storeKey: key, storeLimit: total = defaultLimits.total, deferredQuota: deferred, historyQuota: history }: Config): StoreOptions {
+  return { key, limits: { total, deferred, history } };
 }
 
 type Joining = Parameters<typeof coreEnd>[1] & {
@@ -170,6 +174,7 @@ function readyLine(config: Config, sip: readonly SipListen[], msrp: readonly Msr
     ...(https === undefined ? {} : { https }),
     ...(ws === undefined || ws.length === 0 ? {} : { ws }),
     ...(wss === undefined || wss.length === 0 ? {} : { wss }),
+    ...serviceUris(config.domain, config),
   };
 }
 

@@ -9,6 +9,7 @@ import { audit } from './audit.mjs';
 import { bodies } from './bodies.mjs';
 import { deferredItems } from './deferred-items.mjs';
 import { gate } from './gate.mjs';
+import { historyItems } from './history-items.mjs';
 import { leases } from './leases.mjs';
 import { lockFile, openDatabase } from './open-database.mjs';
 import { outbox } from './outbox.mjs';
@@ -30,6 +31,7 @@ function operations(database, parts) {
     ...parts.leases.operations,
     ...parts.outbox.operations,
     ...deferredItems(database, parts),
+    ...historyItems(database, parts),
   };
 }
 
@@ -37,7 +39,7 @@ function operations(database, parts) {
 function partsOf(database, { path, limits, seal }) {
   const sum = total(database, { limit: limits.total, room: room(database, path) });
   return {
-    seal, total: sum, bodies: bodies(database, seal), outbox: outbox(database, seal),
+    limits, seal, total: sum, bodies: bodies(database, seal), outbox: outbox(database, seal),
     accounts: accounts(database, { quota: limits.deferred, total: sum }), leases: leases(database),
   };
 }
