@@ -3,6 +3,8 @@ import type { ConformanceCase } from '../case.js';
 import { authenticationCases } from './im-1/authentication.js';
 import { bodyCases } from './im-1/bodies.js';
 import { callerPreferenceCases } from './im-1/caller-preferences.js';
+import { deferredDeliveryCases } from './im-1/deferred-delivery.js';
+import { deferredIntakeCases } from './im-1/deferred-intake.js';
 import { dialogCases } from './im-1/dialogs.js';
 import { eventCases } from './im-1/events-index.js';
 import { flowsCases } from './im-1/flows.js';
@@ -61,6 +63,8 @@ export const cases: readonly ConformanceCase[] = [
   ...sizeCases,
   ...formatCases,
   ...eventCases,
+  ...deferredIntakeCases,
+  ...deferredDeliveryCases,
   ...sessionCases,
   ...framingCases,
   ...chunkingCases,

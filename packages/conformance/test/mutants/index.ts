@@ -1,4 +1,5 @@
 import { authenticationMutants } from './authentication.js';
+import { deferredMutants } from './deferred.js';
 import { dialogMutants } from './dialogs.js';
 import { eventDocumentMutants } from './events-documents.js';
 import { eventGruuMutants } from './events-gruus.js';
@@ -20,5 +21,5 @@ import type { Mutant } from './mutant.js';
 export const mutants: readonly Mutant[] = [
   ...im1Mutants, ...im1RequestMutants, ...im1InviteMutants, ...im7Mutants, ...msrpMutants, ...registrarMutants, ...authenticationMutants,
   ...identityMutants, ...flowsMutants, ...forkingMutants, ...dialogMutants, ...formMutants, ...overConnectionMutants,
-  ...sessionMutants, ...eventMutants, ...eventDocumentMutants, ...eventGruuMutants,
+  ...sessionMutants, ...deferredMutants, ...eventMutants, ...eventDocumentMutants, ...eventGruuMutants,
 ];
