@@ -56,6 +56,12 @@ export async function comesBack(peer: SipPeer, ...contacts: readonly string[]): 
   peer.newCall();
 }
 
+/** The user of the peer is away from now on. */
+export async function leaves(peer: SipPeer): Promise<void> {
+  peer.newCall();
+  await precondition('a user leaves', async () => equal('the status', (await peer.request(register, fields('Contact: *', 'Expires: 0'))).status, 200));
+}
+
 /** The next that comes is a MESSAGE; it is answered with this status. */
 export async function takes(peer: SipPeer, status = '200 OK', within?: number): Promise<SipMessage> {
   const arrived = await peer.expect('MESSAGE ', within === undefined ? {} : { within });

@@ -6,6 +6,7 @@ import { callerPreferenceCases } from './im-1/caller-preferences.js';
 import { deferredDeliveryCases } from './im-1/deferred-delivery.js';
 import { deferredIntakeCases } from './im-1/deferred-intake.js';
 import { dialogCases } from './im-1/dialogs.js';
+import { dispositionCases } from './im-1/dispositions.js';
 import { eventCases } from './im-1/events-index.js';
 import { flowsCases } from './im-1/flows.js';
 import { forkingCases } from './im-1/forking.js';
@@ -65,6 +66,7 @@ export const cases: readonly ConformanceCase[] = [
   ...eventCases,
   ...deferredIntakeCases,
   ...deferredDeliveryCases,
+  ...dispositionCases,
   ...sessionCases,
   ...framingCases,
   ...chunkingCases,

@@ -2,7 +2,7 @@
 import { header } from '../../src/sip-text.js';
 import { eachMessage, rewrite, withBody, type Mutant } from './mutant.js';
 
-type Rewrite = (text: string) => string;
+export type Rewrite = (text: string) => string;
 
 const toMessage = (from: number, to: string): Rewrite =>
   rewrite(/CSeq: \d+ MESSAGE/i, new RegExp(`^SIP/2\\.0 ${from} [^\\r]*`), `SIP/2.0 ${to}`);
@@ -39,7 +39,13 @@ function answeredToKept(from: number, to: string): Pick<Mutant, 'fromServer' | '
   };
 }
 
-const broken: readonly Mutant[] = [
+/** A REGISTER may be answered in one segment with what was kept: each message is changed by itself. */
+export function deferred(mutants: readonly Mutant[]): readonly Mutant[] {
+  const each = (change: Rewrite | undefined): Rewrite | undefined => change && ((text) => (text.startsWith('MSRP ') ? change(text) : eachMessage(change)(text)));
+  return mutants.map(({ fromServer, toServer, ...mutant }) => ({ ...mutant, fromServer: each(fromServer), toServer: each(toServer) }));
+}
+
+export const deferredMutants: readonly Mutant[] = deferred([
   {
     breaks: 'What is kept is answered 200',
     kills: ['IM-1/rfc3428/7/202-for-absent', 'IM-1/profile/deferred/dead-device-202', kept(480)],
@@ -205,11 +211,4 @@ const broken: readonly Mutant[] = [
     kills: ['IM-1/profile/deferred/fields-kept'],
     fromServer: headOf(/\r\nSubject: [^\r]*/i, ''),
   },
-];
-
-/** A REGISTER may be answered in one segment with what was kept. */
-export const deferredMutants: readonly Mutant[] = broken.map(({ fromServer, toServer, ...mutant }) => ({
-  ...mutant,
-  fromServer: fromServer === undefined ? undefined : eachMessage(fromServer),
-  toServer: toServer === undefined ? undefined : eachMessage(toServer),
-}));
+]);

@@ -1,6 +1,7 @@
 import { authenticationMutants } from './authentication.js';
 import { deferredMutants } from './deferred.js';
 import { dialogMutants } from './dialogs.js';
+import { dispositionMutants } from './dispositions.js';
 import { eventDocumentMutants } from './events-documents.js';
 import { eventGruuMutants } from './events-gruus.js';
 import { eventMutants } from './events.js';
@@ -21,5 +22,5 @@ import type { Mutant } from './mutant.js';
 export const mutants: readonly Mutant[] = [
   ...im1Mutants, ...im1RequestMutants, ...im1InviteMutants, ...im7Mutants, ...msrpMutants, ...registrarMutants, ...authenticationMutants,
   ...identityMutants, ...flowsMutants, ...forkingMutants, ...dialogMutants, ...formMutants, ...overConnectionMutants,
-  ...sessionMutants, ...deferredMutants, ...eventMutants, ...eventDocumentMutants, ...eventGruuMutants,
+  ...sessionMutants, ...deferredMutants, ...dispositionMutants, ...eventMutants, ...eventDocumentMutants, ...eventGruuMutants,
 ];
