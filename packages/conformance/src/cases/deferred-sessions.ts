@@ -9,6 +9,8 @@ import { acknowledge, connected, connectedTo, endpoint, pathOf, setupOf } from '
 import { credentialsFor } from './steps.js';
 import { accept, invite, messageMedia, withinDialog } from './templates.js';
 
+export const needsDeferredSessions = ['registrar', 'pager', 'session', 'deferred', 'deferred-sessions'] as const;
+
 /** A session of a user with the target, which answers for somebody else. */
 export interface AnsweredSession {
   readonly caller: SipPeer;

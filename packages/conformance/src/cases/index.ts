@@ -30,6 +30,7 @@ import { validationCases } from './im-1/validation.js';
 import { webSocketCases } from './im-1/websocket.js';
 import { chunkingCases } from './im-7/chunking.js';
 import { connectionCases } from './im-7/connections.js';
+import { deferredSessionCases } from './im-7/deferred-sessions.js';
 import { endCases } from './im-7/end.js';
 import { flowCases } from './im-7/flow.js';
 import { sessionFormatCases } from './im-7/formats.js';
@@ -76,4 +77,5 @@ export const cases: readonly ConformanceCase[] = [
   ...sessionFormatCases,
   ...flowCases,
   ...transportCases,
+  ...deferredSessionCases,
 ];
