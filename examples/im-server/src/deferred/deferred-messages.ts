@@ -20,6 +20,8 @@ export interface Queue {
   attempted(recipient: string): void;
   /** Takes an item out of what is being pushed; false where nothing is being pushed to this user. */
   withdraw(recipient: string, id: string): boolean;
+  /** A device of this user has answered: what waits is pushed now. */
+  available(recipient: string): void;
 }
 
 export interface DeferredMessagesOptions {
@@ -96,6 +98,7 @@ export class DeferredMessages implements Deferral {
     const events = charged ? [chargingNote('delivered', item, clock.date().getTime())] : [];
     await custody.commit({ remove: [id], events }, [recipient]);
     metrics.count('im_deferred_total', { what: 'delivered', kind: item.kind });
+    queue.available(recipient);
   }
 
   isQueued(recipient: string): Soon<boolean> {
