@@ -2,11 +2,9 @@
 import { Progress } from './progress.js';
 
 interface Entry {
-  readonly body: string;
+  readonly octets: number;
   acknowledged: 'no' | 'delivered' | 'stored';
   shown: number;
-  /** What notifications call it. */
-  messageId: string | undefined;
 }
 
 /** The messages of one sender to one recipient, numbered from 1. */
@@ -53,9 +51,8 @@ export class Ledger {
   write(lane: string, octets: number): { readonly number: number; readonly text: string } {
     const entries = this.#lane(lane).entries;
     const number = entries.length + 1;
-    const text = `[${lane}#${number}]`.padEnd(octets, '.');
-    entries.push({ body: text, acknowledged: 'no', shown: 0, messageId: undefined });
-    return { number, text };
+    entries.push({ octets, acknowledged: 'no', shown: 0 });
+    return { number, text: textOf(lane, number, octets) };
   }
 
   acknowledged(lane: string, number: number, status: number): void {
@@ -69,17 +66,16 @@ export class Ledger {
     this.#arrivals += text.match(new RegExp(LABEL, 'g'))?.length ?? 0;
   }
 
-  shown(text: string, messageId: string | undefined): void {
+  shown(text: string): void {
     const [, name = '', digits = ''] = LABEL.exec(text) ?? [];
     const lane = this.#lanes.get(name);
     const entry = lane?.entries[Number(digits) - 1];
-    if (lane === undefined || entry === undefined || entry.body !== text) {
+    if (lane === undefined || entry === undefined || textOf(name, Number(digits), entry.octets) !== text) {
       this.#strange += 1;
       this.#fault(`shown, but never sent: ${text.slice(0, 80)}`);
       return;
     }
     entry.shown += 1;
-    entry.messageId = messageId;
     if (entry.shown === 1) lane.order.push(Number(digits));
     else this.#fault(`shown ${entry.shown} times: ${name}#${digits}`);
     this.shows.step();
@@ -142,6 +138,10 @@ export class Ledger {
   #fault(text: string): void {
     if (this.faults.length < 50) this.faults.push(text);
   }
+}
+
+function textOf(lane: string, number: number, octets: number): string {
+  return `[${lane}#${number}]`.padEnd(octets, '.');
 }
 
 /** Messages shown after a later one. */

@@ -82,6 +82,7 @@ export class Trial {
     for (let killed = 0; killed < kills; killed++) {
       await this.#wire.more(this.#chance.magnitude(5, 500));
       await servers.kill(this.#chance.of(servers.roles));
+      this.#say(`kill ${killed + 1}`);
       servers.check();
     }
   }
@@ -101,10 +102,19 @@ export class Trial {
 
   /** Everybody comes and drains. */
   async #finish(): Promise<void> {
-    await Promise.all(this.#senders.map(({ person }) => person.stop()));
+    this.#say('stopping');
+    await Promise.all(this.#senders.map(async ({ person }) => { await person.stop(); this.#say(`stopped ${person.name}`); }));
+    this.#say('finishing');
     await Promise.all(this.#senders.flatMap(({ person, lanes }) => lanes.map((lane) => person.finish(lane))));
+    this.#say('draining');
     const late = new Promise<'late'>((resolve) => void setTimeout(() => resolve('late'), this.#options.patience).unref());
     while (!this.#ledger.settled && await Promise.race([late, this.#ledger.shows.more(1)]) !== 'late');
+  }
+
+  #say(what: string): void {
+    if (process.env.SIMPLE_IM_DEBUG === undefined) return;
+    const { sent, acknowledged, shown, lost } = this.#ledger.counts();
+    process.stderr.write(`${(performance.now() / 1000).toFixed(1)} ${what}: wire ${this.#wire.count} sent ${sent} ack ${acknowledged} shown ${shown} waiting ${lost}\n`);
   }
 
   #outcome(everybody: readonly Person[]): Outcome {
