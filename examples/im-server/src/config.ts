@@ -7,6 +7,7 @@ import {
   address, advertisedHost, cidr, domainName, hostName, isLoopback, msrpListen, octets, oneOf, pageOrigin, peerRange, peerUri, positiveNumber,
   rolesOf, seconds, sipListen, storeUrl, tracedUser, type MsrpListen, type Role, type SipListen, type StoreUrl,
 } from './option-values.js';
+import { readOperatorToken } from './operator.js';
 import { options, type Option, type OptionName } from './options.js';
 import type { EventLimits } from './sip-core/event-notifier.js';
 import { readStoreKey } from './store-key.js';
@@ -59,6 +60,8 @@ export interface Config {
   /** Octets of a message in a session; undefined: any number. */
   readonly maxMessageSize: number | undefined;
   /** Whether disposition notifications are asked to come back through us. */
+  /** What proves to be an operator, over HTTP; undefined: nobody is. */
+  readonly operatorToken: string | undefined;
   readonly imdnRecordRoute: boolean;
   /** Milliseconds between two NOTIFYs of registrations to one watcher. */
   readonly notifyInterval: number;
@@ -186,6 +189,7 @@ function build(values: Values): Config {
     deferredPeers: split(text('deferred-peers', '')).map((name) => hostName('--deferred-peers', name)),
     deferredExpires: number('deferred-expires', '604800') * 1000,
     maxMessageSize: optional('max-message-size', (octets) => positiveNumber('--max-message-size', octets)),
+    operatorToken: optional('operator-token', readOperatorToken),
     imdnRecordRoute: values['imdn-record-route'] === true,
     notifyInterval: seconds('--notify-interval', text('notify-interval', '5'), 0, 60) * 1000,
     eventLimits: {

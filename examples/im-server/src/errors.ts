@@ -17,6 +17,8 @@ export const serverErrors = {
   IM_STORE_FAILED: { meaning: 'The store does not work', fault: 'local', status: 503, section: 'RFC 3261 §21.5.4' },
   IM_LEASE_LOST: { meaning: 'Somebody else delivers to this user by now', fault: 'local' },
   IM_EXPIRED: { meaning: 'The message is of no use any more, says its sender', fault: 'remote', status: 480, section: 'RFC 3428 §4' },
+  IM_MESSAGE_TOO_LARGE: { meaning: 'The message has more octets than this server passes on; see --max-message-size', fault: 'remote', status: 413, section: 'RFC 3261 §21.4.11' },
+  IM_SYSTEM_MESSAGE: { meaning: 'The operator asks for a system message that cannot be', fault: 'local', status: 400 },
   IM_ITEM_GONE: { meaning: 'The stored message was removed in the meantime', fault: 'local', status: 404, section: 'RFC 3261 §21.4.5' },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -37,6 +37,7 @@ export const options = {
   deferred: { value: 'on|off', help: 'whether messages for users who are away are stored and delivered later; default on' },
   'deferred-peers': { value: 'DOMAIN,...', help: 'other domains that store for their users; what cannot be delivered to any other domain is stored here where it cannot wait elsewhere' },
   'deferred-expires': { value: 'SECONDS', help: 'how long a message is kept whose sender sets no end; default 604800, a week' },
+  'operator-token': { value: 'FILE', help: 'a secret of 16 characters or more; whoever has it may POST system messages to /operator/system-messages. Without it nobody can' },
   'max-message-size': { value: 'OCTETS', help: 'what a message may have at most; a larger one is refused with 413, which names the maximum; default any size' },
   'imdn-record-route': { value: undefined, help: 'put this server on the way of disposition notifications (RFC 5438 section 8), so that they come back through it' },
   'notify-interval': { value: 'SECONDS', help: 'how long a watcher of registrations waits for the next change; 0 to 60, default 5' },

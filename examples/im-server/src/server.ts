@@ -23,6 +23,7 @@ import { openAdmission } from './participating/policy.js';
 import type { RegistrationAdministration } from './sip-core/registration-administration.js';
 import { defaultLimits } from './store/limits.js';
 import { openStore, type Store, type StoreOptions } from './store/open.js';
+import type { SystemMessages } from './system-messages/system-messages.js';
 import { TlsSockets } from './tls/sockets.js';
 
 /** The line that says the server serves: addresses as bound, written as the options are. */
@@ -45,6 +46,8 @@ export interface RunningServer {
   readonly metrics: PrometheusMetrics;
   /** What an operator does to registrations; undefined without a core. */
   readonly registrations: RegistrationAdministration | undefined;
+  /** Tells users what the operator has to say; undefined without an IM server or with --deferred off. */
+  readonly systemMessages: SystemMessages | undefined;
   /** Reads the certificate of --tls-cert again, for new connections. What is wrong with it goes to the log. */
   reload(): void;
   /** No new work, sessions told, store closed. Takes a little more than two seconds at most; calling it again waits for the same end. */
@@ -87,11 +90,13 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   const tls = new TlsSockets(config.tls, log, metrics);
   let serving = false;
   let provisioner: Provisioner | undefined;
+  let systemMessages: SystemMessages | undefined;
   const web = await openWebServers(config, {
     tls, metrics,
     about: () => `simple-im serves ${config.domain}\n/healthz  /metrics\n`,
     healthy: async () => (serving ? store.healthy() : Promise.reject(new Error('starting'))),
     provisioner: () => provisioner,
+    systemMessages: () => systemMessages,
   }, opened);
 
   const media = config.roles.includes('im') ? assembleMedia(config, tls, { metrics, trace: (event) => trace.msrp(event) }) : undefined;
@@ -121,6 +126,7 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
 
   takeWebSockets(config, web, { endpoint, media, log }, opened);
   if (config.roles.includes('core')) provisioner = assembleProvisioner(config, parts, store);
+  if (media !== undefined) systemMessages = ends.systemMessages;
   serving = true;
   warnOfUnspecified(config, log);
   const isForgetful = config.deferred && config.store.kind === 'memory' && config.roles.includes('im');
@@ -133,6 +139,7 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
     trace,
     metrics,
     registrations: ends.registrations,
+    systemMessages,
     reload: () => tls.reload(),
     close: () => closing ??= closeInOrder(ends, endpoint, opened),
   };

@@ -80,6 +80,8 @@ export interface DeliverySession {
 
 /** Begins sessions. */
 export interface SessionInviter {
+  /** The session of theirs in which `recipient` has said something to `about`, who is away: for short notifications about that. */
+  live(recipient: string, about: string): DeliverySession | undefined;
   /** Rejects with IM_INVITE_REFUSED, which has the status of SIP. */
   invite(invitation: SessionInvitation): Promise<DeliverySession>;
 }

@@ -36,12 +36,16 @@ export interface Link {
   destroy(): void;
 }
 
+/** Octets that wait for the end of the turn. */
+const MOST_CORKED = 65_536;
+
 /** TCP or TLS. */
 export class ByteLink implements Link {
   readonly endsWithBadMessage = true;
   readonly framing: Framing;
   readonly identities: readonly string[];
   readonly #connection: ByteConnection;
+  #corked = false;
 
   constructor(connection: ByteConnection, decoder: DecoderOptions) {
     this.#connection = connection;
@@ -62,14 +66,29 @@ export class ByteLink implements Link {
     this.#connection.attach({ data: (bytes) => handlers.received(bytes), closed: (error) => handlers.closed(error) });
   }
 
+  /** What is written while the messages of one read are handled leaves together. */
   write(bytes: Uint8Array): void {
+    this.#cork();
     this.#connection.write(bytes);
+    // What the system could take must not count as what the peer does not read.
+    if (this.#connection.pending >= MOST_CORKED) this.#uncork();
+  }
+
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#connection.cork();
+    void Promise.resolve().then(() => this.#uncork());
+  }
+
+  #uncork(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#connection.uncork();
   }
 
   writeAll(messages: readonly Uint8Array[]): void {
-    this.#connection.cork();
-    for (const bytes of messages) this.#connection.write(bytes);
-    this.#connection.uncork();
+    for (const bytes of messages) this.write(bytes);
   }
 
   end(): void {

@@ -31,6 +31,8 @@ export interface TransactionHost {
   tryingFor(request: SipRequest): EncodedMessage<SipResponse>;
   sendCancel(transaction: Transaction, invite: SipRequest, now: number): void;
   toUser(transaction: Transaction, what: TransactionNotice, message: SipRequest | SipResponse | undefined): void;
+  /** It keeps nothing any more but what it may have to send again. */
+  answered(transaction: Transaction): void;
   terminated(transaction: Transaction): void;
 }
 
@@ -71,6 +73,10 @@ export class Transaction {
   response: EncodedMessage<SipResponse> | undefined;
   /** RFC 2543 peers: where else the layer listed this transaction. */
   alias: string | undefined;
+  /** It has had its final response and keeps no more than it may have to send again. */
+  answered = false;
+  /** Server: the Via of the request leads back over `flow`. */
+  direct = false;
   /** The TU asked to cancel; `cancelReason` goes along. */
   cancelled = false;
   cancelReason: string | undefined;
@@ -232,7 +238,11 @@ export class Transaction {
   /** A server keeps its responses for half a minute: of the message only the octets, from which it can be read again. */
   #lighten(): void {
     this.request = undefined;
-    if (this.response !== undefined) this.response = new SentResponse(this.response.bytes);
+    if (this.response !== undefined && !(this.response instanceof SentResponse)) this.response = new SentResponse(this.response.bytes);
+    // Over a reliable transport it may have ended with the row that brought it here.
+    if (this.answered || this.state === 'Terminated') return;
+    this.answered = true;
+    this.#host.answered(this);
   }
 
   #end(): void {

@@ -16,6 +16,7 @@ export const counters = {
   event_notifications_total: { help: 'NOTIFY requests by package and what became of them', labels: ['package', 'result'] },
   im_policy_evaluations_total: { help: 'Admission decisions by session case and mode', labels: ['case', 'mode', 'result'] },
   im_deferred_total: { help: 'Messages and notifications stored, delivered, refused by the recipient\'s device, or expired', labels: ['what', 'kind'] },
+  im_system_messages_total: { help: 'System messages of the operator, one for each user', labels: ['result'] },
   im_store_refusals_total: { help: 'Changes the store did not take', labels: ['reason'] },
   im_sessions_total: { help: 'IM sessions that were set up', labels: [] },
   msrp_requests_total: { help: 'MSRP requests received', labels: ['method'] },

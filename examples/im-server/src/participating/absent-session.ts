@@ -17,9 +17,11 @@ import type { ImSessionOptions } from './im-session.js';
 import { receiveInDialog, type RoutedSession } from './in-dialog.js';
 import { CPIM, InvitationBody } from './invitation-body.js';
 import { InvitedLeg } from './invited-leg.js';
+import { KeptMessages } from './kept-messages.js';
 import { LegRefresh } from './leg-refresh.js';
 import { refuseUnlessReachable, tlsTowards, transportOf } from './leg-transport.js';
 import { MessageEnd } from './message-end.js';
+import { MessageWriter } from './message-writer.js';
 import { OwnDescription } from './own-description.js';
 import { ANYTHING, type PushedSession } from './pushed-session.js';
 import { RelayLeg } from './relay-leg.js';
@@ -61,6 +63,8 @@ export class AbsentSession implements RoutedSession {
   /** The user was there, once. */
   #hasCome = false;
   #joined = false;
+  /** What the caller has said to the user since, and the user has not answered. */
+  #kept: KeptMessages | undefined;
   #joining: Timer | undefined;
   #drain: Drain | undefined;
   #ended = false;
@@ -153,6 +157,13 @@ export class AbsentSession implements RoutedSession {
     return isOpen && parties.sender === sender && parties.recipient === recipient;
   }
 
+  /** A way to the caller for notifications about what they said to this user. */
+  toCaller(recipient: string, about: string): DeliverySession | undefined {
+    const { parties: { sender, recipient: absent }, random } = this.#options;
+    if (this.#media.session.state !== 'bound' || sender !== recipient || absent !== about) return undefined;
+    return { send: (content) => new MessageWriter(content, random).insert(this.#media.writer), finish: async () => {} };
+  }
+
   /** A session with the user that has come about to deliver what was stored, or undefined. */
   get delivering(): DeliverySession | undefined {
     const pushed = this.#pushed;
@@ -171,6 +182,7 @@ export class AbsentSession implements RoutedSession {
     if (this.#pushed !== pushed) return;
     this.#pushed = undefined;
     this.#stopJoining();
+    void this.#storeKept();
     // Whoever leaves a conversation ends it; one whose connection is lost is away again.
     if (left) return this.#afterDrain(this.#media, () => this.#end());
     this.#joined = false;
@@ -185,6 +197,14 @@ export class AbsentSession implements RoutedSession {
     } catch (error) {
       log.info({ err: error }, 'a message of a session was not stored');
       throw error;
+    }
+  }
+
+  /** What the user did not take after all; what cannot be stored either is lost, which `take` has logged. */
+  async #storeKept(): Promise<void> {
+    const messages = this.#kept?.take() ?? [];
+    for (const message of messages) {
+      await this.#take(message).catch(() => this.#options.metrics.count('msrp_octets_lost_total', {}, message.size));
     }
   }
 
@@ -212,7 +232,8 @@ export class AbsentSession implements RoutedSession {
     // Meanwhile anything may have happened; what still waits is delivered first, and then we are asked again.
     if (this.#joining === undefined || this.#pushed === undefined || this.#waiting.length > 0 || this.#store.busy) return;
     this.#joined = true;
-    this.#media.deliverTo(this.#pushed.writer);
+    this.#kept = new KeptMessages(this.#pushed.writer);
+    this.#media.deliverTo(this.#kept);
     this.#stopJoining();
   }
 

@@ -1,12 +1,13 @@
 /*
  * A whole message on its way to the user of a leg, through the leg's writer: from somebody who is not in the session.
  */
-import type { ProtocolError } from '@simple-im/grammar';
+import { concatBytes, type ProtocolError } from '@simple-im/grammar';
 import { encodeHead, MsrpDecoder, randomIdent, type MsrpHead } from '@simple-im/msrp';
 import type { Random } from '@simple-im/transport';
 import { serverError } from '../errors.js';
 import type { OutgoingContent } from '../session-ports.js';
 import type { ChunkOrigin, ChunkSink, ReportedRange } from './chunk-sink.js';
+import type { ChunkWriter } from './chunk-writer.js';
 
 /** So long that nobody who knows a body can have guessed it (RFC 4975 §7.1). */
 const ID_LENGTH = 32;
@@ -39,6 +40,14 @@ export class MessageWriter implements ChunkOrigin {
       throw error;
     }
     writer.end('$');
+    await this.#settled;
+  }
+
+  /** The same between the chunks of somebody else; the body is short. */
+  async insert(writer: ChunkWriter): Promise<void> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of this.#content.body) pieces.push(piece);
+    writer.insert(this.#head, concatBytes(pieces), this);
     await this.#settled;
   }
 

@@ -5,6 +5,7 @@
 import { aorOf, isSipUri, ProtocolError } from '@simple-im/grammar';
 import { respondTo, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Clock } from '@simple-im/transport';
+import { serverError } from '../errors.js';
 import type { Deferral, Settings, StoredMessage, UndeliveredMessage } from '../internal-ports.js';
 import type { Log } from '../observe/ports.js';
 import type { Im2Core, Im2Request } from '../reference-points.js';
@@ -22,6 +23,8 @@ export interface PagerOptions {
   /** Undefined without a Deferred Messaging Function. */
   readonly deferral: Deferral | undefined;
   readonly imdnWay: ImdnWay;
+  /** Octets that a body may have; undefined: any number. */
+  readonly maxMessageSize?: number | undefined;
   /** Milliseconds after which silent devices count as away. */
   readonly pagerTimeout: number;
   /** The domain we serve. */
@@ -42,7 +45,8 @@ export class Pager {
   }
 
   #admitted(exchange: Im2Request): Soon<void> {
-    const { settings, deferral, imdnWay } = this.#options;
+    const { settings, deferral, imdnWay, maxMessageSize = Infinity } = this.#options;
+    if (exchange.request.body.length > maxMessageSize) return this.#fail(exchange, tooLarge(maxMessageSize));
     imdnWay.stayOn(exchange.request);
     const recipient = exchange.sessionCase === 'terminating' ? exchange.servedUser : undefined;
     if (recipient === undefined) return this.#handBack(exchange);
@@ -132,6 +136,11 @@ export class Pager {
       this.#options.log.warn({ err: error }, 'a message that was delivered late stays stored');
     }
   }
+}
+
+/** Tells the sender the maximum (004), in the words of RCS. */
+function tooLarge(maximum: number): ProtocolError {
+  return serverError('IM_MESSAGE_TOO_LARGE', { detail: `133 Size exceeded, at most ${maximum} octets` });
 }
 
 /** Never 408 to a request that is not an INVITE (RFC 4320 §4.2). */

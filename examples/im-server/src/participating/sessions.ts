@@ -10,7 +10,7 @@ import type { Im2Request } from '../reference-points.js';
 import { isUndelivered } from '../undelivered.js';
 import { AbsentSession } from './absent-session.js';
 import type { RegistrationAvailability } from './availability.js';
-import { ImSession, type ImSessionOptions } from './im-session.js';
+import { ImSession, type ImSessionOptions, type Side } from './im-session.js';
 import type { RoutedSession } from './in-dialog.js';
 import type { InvitedLeg } from './invited-leg.js';
 import { assertedIdentity } from './policy.js';
@@ -81,6 +81,7 @@ export class Sessions implements SessionInviter {
         if (isStored(status)) invited = leg;
         return invited !== undefined;
       },
+      ...(sessionDeferral === undefined ? {} : { undelivered: (by, messages) => this.#undelivered(exchange, by, messages) }),
     });
     this.#add(session, [names.caller, 'caller'], [names.callee, 'callee']);
     session.start();
@@ -116,6 +117,14 @@ export class Sessions implements SessionInviter {
     void session.start();
   }
 
+  live(recipient: string, about: string): DeliverySession | undefined {
+    for (const session of this.#absent) {
+      const found = session.toCaller(recipient, about);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   async invite(invitation: SessionInvitation): Promise<DeliverySession> {
     const { random, availability } = this.#options;
     const absent = [...this.#absent].find((session) => session.isFor(invitation));
@@ -146,6 +155,22 @@ export class Sessions implements SessionInviter {
     await sessionDeferral.take(back, message);
   }
 
+  /** Whoever stores for the one stores what the other has said to them, as far as we do. */
+  async #undelivered(exchange: Im2Request, by: Side, messages: readonly ArrivingMessage[]): Promise<void> {
+    const { sessionDeferral, log, metrics } = this.#options;
+    const there = sessionParties(exchange, true);
+    const parties = there === undefined || by === 'caller' ? there : reversed(there);
+    for (const message of messages) {
+      try {
+        if (parties === undefined || sessionDeferral?.isFor(parties.recipient, parties.mode) !== true) throw serverError('IM_SESSION_GONE');
+        await sessionDeferral.take(parties, message);
+      } catch (error) {
+        metrics.count('msrp_octets_lost_total', {}, message.size);
+        log.warn({ err: error, octets: message.size }, 'a message that was acknowledged was neither delivered nor stored');
+      }
+    }
+  }
+
   #add(session: RoutedSession, ...legs: readonly (readonly [name: string, side: string])[]): void {
     this.#sessions.add(session);
     for (const [name, side] of legs) this.#legs.set(name, { session, side });
@@ -161,6 +186,11 @@ export class Sessions implements SessionInviter {
   #count(): void {
     this.#options.metrics.gauge('im_sessions_active', this.#sessions.size);
   }
+}
+
+/** What the callee says to the caller; undefined if nobody knows who that is. */
+function reversed({ recipient, sender, from, to, ...parties }: SessionParties): SessionParties | undefined {
+  return sender === undefined ? undefined : { ...parties, recipient: sender, sender: recipient, from: to, to: from };
 }
 
 /** Whose MSRP session the leg towards the caller is. */

@@ -108,6 +108,51 @@ describe('a session with a user who is away (004, 5.3.2.3.2)', () => {
   });
 });
 
+describe('a notification about what was said in the session', () => {
+  const text = 'stored!';
+  const content = { messageId: 'dnotice', contentType: 'message/cpim', contentDisposition: 'notification', size: text.length };
+  const bodyOf = (): AsyncIterable<Uint8Array> => (async function* body() { yield utf8(text); })();
+  const tell = (up: Absent): Promise<void> | undefined => up.participating.inviter.live('sip:alice@example.com', BOB)?.send({ ...content, body: bodyOf() });
+
+  it('is said inside while the session lives, and is taken with its 200', async () => {
+    const up = await absent();
+    let taken = false;
+    const told = tell(up)?.then(() => { taken = true; });
+    await up.clock.settle();
+    expect([up.alice.sends.map(textOf), up.alice.sends[0]?.head.header('Content-Disposition'), taken]).toEqual([[text], 'notification', false]);
+    up.alice.respond(up.alice.sends[0]?.head.transactionId ?? '', '200 OK');
+    await told;
+    expect(taken).toBe(true);
+  });
+
+  it('waits for the end of a message of the user that is on its way', async () => {
+    const up = await absent();
+    const { bob } = await come(up);
+    bob.send({ id: 'chunk101', messageId: 'mess0101', range: '1-*/20', body: 'first half' });
+    await up.clock.settle();
+    void tell(up);
+    await up.clock.settle();
+    expect(up.alice.sends.map(textOf)).toEqual(['first half']);
+    bob.write('2nd half..', bob.end('chunk101', '$'));
+    await up.clock.settle();
+    expect(up.alice.sends.map(textOf)).toEqual(['first half2nd half..', text]);
+  });
+
+  it('is left to be said elsewhere when the session is over before it was taken', async () => {
+    const up = await absent();
+    const told = tell(up);
+    await up.clock.settle();
+    up.alice.connection.destroy();
+    await expect(told).rejects.toMatchObject({ code: 'IM_SESSION_GONE' });
+    expect(tell(up)).toBeUndefined();
+  });
+
+  it('is for nobody else', async () => {
+    const { participating: { inviter } } = await absent();
+    expect([inviter.live('sip:carol@example.com', BOB), inviter.live('sip:alice@example.com', 'sip:carol@example.com')]).toEqual([undefined, undefined]);
+  });
+});
+
 describe('a message that came with the INVITE (RFC 5621 §3)', () => {
   const cpim = utf8('From: <sip:anonymous@anonymous.invalid>\r\nTo: <sip:anonymous@anonymous.invalid>\r\n\r\nContent-Type: text/plain\r\n\r\nfirst');
   const { contentType, body } = buildMultipart([
@@ -162,22 +207,6 @@ describe('a user who is registered and does not answer', () => {
 });
 
 describe('a user who comes while somebody is in a session with them (design, walks)', () => {
-  const invitation: SessionInvitation = {
-    recipient: BOB, sender: 'sip:alice@example.com', from: '"Alice" <sip:alice@example.com>', to: '<sip:bob@example.com>', purpose: 'message',
-    headers: [['Subject', 'Lunch']],
-  };
-
-  async function come(up: Absent): Promise<{ toBob: Sent; bob: Peer; delivery: DeliverySession }> {
-    await up.receive(thirdPartyRegister(BOB, 600));
-    const delivering = up.participating.inviter.invite(invitation);
-    await up.clock.settle();
-    const toBob = up.core.of('INVITE').at(-1) as Sent;
-    accept(toBob, { body: answerTo(toBob.request.body, 'active') });
-    await up.clock.settle();
-    const bob = await connected(up, '192.0.2.12', BOB_PATH, sdpOf(toBob.request).path[0] ?? '');
-    return { toBob, bob, delivery: await delivering };
-  }
-
   function contentOf(text: string): Parameters<DeliverySession['send']>[0] {
     const body = (async function* pieces() { yield new TextEncoder().encode(text); })();
     return { messageId: `d${text}`, contentType: 'text/plain', contentDisposition: undefined, size: text.length, body };
@@ -293,6 +322,21 @@ describe('a user who comes while somebody is in a session with them (design, wal
     expect([up.alice.statuses, up.deferral.taken.map(({ body }) => body)]).toEqual([{ chunk009: 200 }, ['still there?']]);
   });
 
+  it('and is lost before they answered: what was acknowledged to the sender is stored after all (design, custody)', async () => {
+    const up = await absent();
+    const { bob, delivery } = await come(up);
+    await delivery.finish();
+    await up.clock.settle();
+    up.alice.send({ id: 'chunk008', messageId: 'mess0008', body: 'answered', flag: '$' });
+    up.alice.send({ id: 'chunk009', messageId: 'mess0009', body: 'not answered', flag: '$' });
+    await up.clock.settle();
+    bob.respond('chunk008', '200 OK');
+    await up.clock.settle();
+    bob.connection.destroy();
+    await up.clock.settle();
+    expect(up.deferral.taken.map(({ body }) => body)).toEqual(['not answered']);
+  });
+
   it('gets what was said in the joined session before its sender left (RFC 4975 §7.2)', async () => {
     const up = await absent();
     const { bob, delivery } = await come(up);
@@ -308,6 +352,22 @@ describe('a user who comes while somebody is in a session with them (design, wal
     expect(up.core.of('BYE').map(({ request }) => request.uri)).toEqual(['sip:bob@192.0.2.12']);
   });
 });
+
+const invitation: SessionInvitation = {
+  recipient: BOB, sender: 'sip:alice@example.com', from: '"Alice" <sip:alice@example.com>', to: '<sip:bob@example.com>', purpose: 'message',
+  headers: [['Subject', 'Lunch']],
+};
+
+async function come(up: Absent): Promise<{ toBob: Sent; bob: Peer; delivery: DeliverySession }> {
+  await up.receive(thirdPartyRegister(BOB, 600));
+  const delivering = up.participating.inviter.invite(invitation);
+  await up.clock.settle();
+  const toBob = up.core.of('INVITE').at(-1) as Sent;
+  accept(toBob, { body: answerTo(toBob.request.body, 'active') });
+  await up.clock.settle();
+  const bob = await connected(up, '192.0.2.12', BOB_PATH, sdpOf(toBob.request).path[0] ?? '');
+  return { toBob, bob, delivery: await delivering };
+}
 
 /** A request of Alice's within the dialog that the answer to her INVITE made. */
 function ofAlice(up: Absent, method: string, cseq: number): ReturnType<typeof within> {

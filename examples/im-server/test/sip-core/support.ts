@@ -69,6 +69,8 @@ export interface TestCoreOptions {
   readonly mode?: 'digest' | 'none';
   readonly users?: ReadonlyMap<string, Credential>;
   readonly pagerTimeout?: number;
+  /** Of devices, where the IM server answers in time. */
+  readonly patience?: number;
   readonly resolver?: Resolver;
   /** Where the IM server is, if it is another process. */
   readonly imServer?: Target;
@@ -78,7 +80,7 @@ export interface TestCoreOptions {
 const someUsers: ReadonlyMap<string, Credential> = new Map(['alice', 'bob', 'carol'].map((name) => [name, { aor: `sip:${name}@example.com`, secret: { password: `${name}'s` } }]));
 
 export async function coreWith(
-  { mode = 'none', users = someUsers, pagerTimeout = 10_000, imServer, resolver, events: eventOptions }: TestCoreOptions = {},
+  { mode = 'none', users = someUsers, pagerTimeout = 10_000, patience, imServer, resolver, events: eventOptions }: TestCoreOptions = {},
 ): Promise<TestCore> {
   const clock = new FakeClock();
   const network = new FakeNetwork({ clock });
@@ -92,7 +94,7 @@ export async function coreWith(
   const gruus = new Gruus(key, own);
   const location = new MemoryLocationStore();
   const common = { own, clock, random, log: quiet, metrics: uncounted };
-  const forwarder = new Forwarder({ ...common, endpoint, tokens, pagerTimeout, imServer });
+  const forwarder = new Forwarder({ ...common, endpoint, tokens, pagerTimeout, patience, imServer });
   const accounts = new NoMessageAccounts();
   const events = new Events({
     ...common, endpoint, tokens, gruus, forwarder, location, accounts, hash: nodeHash, notifyInterval: 5000, store: new MemorySubscriptionStore(),

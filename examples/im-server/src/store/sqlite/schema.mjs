@@ -97,4 +97,15 @@ export const migrations = [
    CREATE INDEX deferred_item_held ON deferred_item (recipient, fetched) WHERE held = 1;
    CREATE INDEX deferred_item_expiry ON deferred_item (expires_at);
    CREATE UNIQUE INDEX deferred_item_twin ON deferred_item (twin) WHERE twin IS NOT NULL`,
+  // What an operator told users.
+  `CREATE TABLE audit (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     at REAL NOT NULL,
+     operator TEXT NOT NULL,
+     recipients INTEGER NOT NULL,
+     receivers TEXT NOT NULL,
+     digest TEXT NOT NULL,
+     stored INTEGER
+   ) STRICT`,
 ];

@@ -5,6 +5,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { accounts } from './accounts.mjs';
+import { audit } from './audit.mjs';
 import { bodies } from './bodies.mjs';
 import { deferredItems } from './deferred-items.mjs';
 import { leases } from './leases.mjs';
@@ -15,16 +16,28 @@ import { refusalOf } from './refusals.mjs';
 import { registrations } from './registrations.mjs';
 import { room } from './room.mjs';
 import { checkKey, sealing } from './sealing.mjs';
+import { total } from './total.mjs';
 
-/** Every operation by its name. */
-function operations(database, seal, parts) {
+/** Every operation by its name. What keeps something new is joined here, and takes of the parts what it needs. */
+function operations(database, parts) {
   return {
     ...registrations(database),
     ...publications(database),
+    ...audit(database),
+    ...parts.total.operations,
     ...parts.accounts.operations,
     ...parts.leases.operations,
     ...parts.outbox.operations,
-    ...deferredItems(database, { seal, ...parts }),
+    ...deferredItems(database, parts),
+  };
+}
+
+/** What several of them share. */
+function partsOf(database, { path, limits, seal }) {
+  const sum = total(database, { limit: limits.total, room: room(database, path) });
+  return {
+    seal, total: sum, bodies: bodies(database, seal), outbox: outbox(database, seal),
+    accounts: accounts(database, { quota: limits.deferred, total: sum }), leases: leases(database),
   };
 }
 
@@ -82,10 +95,8 @@ function open({ path, key, limits }) {
   const database = openDatabase(path);
   const seal = sealing(key);
   return inTransaction(database, () => {
-    const parts = {
-      bodies: bodies(database, seal), accounts: accounts(database, { limits, room: room(database, path) }), leases: leases(database), outbox: outbox(database, seal),
-    };
-    const run = operations(database, seal, parts);
+    const parts = partsOf(database, { path, limits, seal });
+    const run = operations(database, parts);
     checkKey(database, key, seal);
     const close = () => {
       database.close();
