@@ -15,10 +15,12 @@ export class SeenMessages {
     return messageId === undefined ? undefined : `${sender} ${messageId}`;
   }
 
-  /** One without is known where a server has dated it: sent again it has the same Call-ID and Date (docs/profile.md). */
-  static byRequest({ headers, callId }: SipRequest): string | undefined {
-    const date = headers.get('Date');
-    return date === undefined || callId === undefined ? undefined : `${callId} ${date}`;
+  /**
+   * One without by what makes the request itself (RFC 3261 §8.2.2.2): its sender repeats it through a server that was started anew. A
+   * server that has stored it says which request brought it (docs/profile.md).
+   */
+  static byRequest(sender: string, { callId = '', cseq, fromTag = '', headers }: SipRequest): string {
+    return `${sender} ${headers.get('Original-Request') ?? `${callId} ${cseq?.number ?? ''} ${fromTag}`}`;
   }
 
   has(key: string | undefined): boolean {

@@ -35,7 +35,7 @@ const SENDERS = [
   { name: 'tess', transport: 'tcp', mode: 'pager', notify: false, size: SHORT },
   { name: 'tom', transport: 'tcp', mode: 'pager', notify: true, size: SHORT },
   { name: 'lara', transport: 'tcp', mode: 'large', notify: true, size: (chance: Chance) => chance.magnitude(500, 100_000) },
-  { name: 'max', transport: 'udp', mode: 'auto', notify: true, size: (chance: Chance) => chance.of([60, 60, 60, 3000]) },
+  { name: 'max', transport: 'tcp', mode: 'auto', notify: true, size: (chance: Chance) => chance.of([60, 60, 60, 3000]) },
 ] as const;
 
 export const PEOPLE = [...RECIPIENTS, ...SENDERS].map(({ name }) => name);
