@@ -1,4 +1,4 @@
-import { encodeCpim, isAnonymous, messageIdOf, notificationTarget, type CpimMessage } from '@simple-im/cpim';
+import { encodeCpim, isAnonymous, notificationTarget, type CpimMessage } from '@simple-im/cpim';
 import { aorOf, formatNameAddr, Params, parseUri, ProtocolError } from '@simple-im/grammar';
 import { buildRequest, encode, viaFor, type SipResponse, type UaRequest } from '@simple-im/sip';
 import { AsyncQueue } from './async-queue.js';
@@ -133,7 +133,7 @@ export class Pager {
   }
 
   #receiveCpim(message: CpimMessage, sender: Sender, answer: () => void): boolean {
-    const key = SeenMessages.byMessageId(sender.uri, messageIdOf(message));
+    const key = SeenMessages.byMessageId(sender.uri, message);
     if (this.seen.has(key)) {
       answer();
       return true;

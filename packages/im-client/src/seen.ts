@@ -1,3 +1,4 @@
+import { isNotification, messageIdOf, type CpimMessage } from '@simple-im/cpim';
 import type { SipRequest } from '@simple-im/sip';
 
 /** Messages remembered. */
@@ -10,9 +11,13 @@ const REMEMBERED = 1000;
 export class SeenMessages {
   readonly #keys = new Set<string>();
 
-  /** A message with a Message-ID (RFC 5438 §6.3) is known by it, from one sender. */
-  static byMessageId(sender: string, messageId: string | undefined): string | undefined {
-    return messageId === undefined ? undefined : `${sender} ${messageId}`;
+  /**
+   * A message with a Message-ID (RFC 5438 §6.3) is known by it, from one sender; a notification whoever hands it over, since one that was
+   * stored comes from the server.
+   */
+  static byMessageId(sender: string, message: CpimMessage): string | undefined {
+    const messageId = messageIdOf(message);
+    return messageId === undefined ? undefined : `${isNotification(message) ? '' : sender} ${messageId}`;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { encodeCpim, messageIdOf, type CpimMessage } from '@simple-im/cpim';
+import { encodeCpim, type CpimMessage } from '@simple-im/cpim';
 import { ProtocolError } from '@simple-im/grammar';
 import type { IncomingMessage, MessageSession, SentMessage } from '@simple-im/msrp';
 import { acceptsType, type MsrpMedia } from '@simple-im/msrp/sdp';
@@ -206,7 +206,7 @@ export class Session {
 
   #takeCpim(incoming: IncomingMessage, message: CpimMessage): boolean {
     const { notifications, pager, peer } = this.#parts;
-    const key = SeenMessages.byMessageId(peer.uri, messageIdOf(message));
+    const key = SeenMessages.byMessageId(peer.uri, message);
     if (pager.seen.has(key)) return true;
     const isNotification = notifications.take(message, peer);
     if (isNotification === true) pager.seen.add(key);
@@ -218,7 +218,7 @@ export class Session {
     const { core, pager, peer } = this.#parts;
     const receipts = new Receipts(core, message, (receipt) => this.#notify(receipt));
     if (!this.#queue.push(this.#told(wrappedMessage(core, peer, message, receipts)))) return false;
-    pager.seen.add(SeenMessages.byMessageId(peer.uri, messageIdOf(message)));
+    pager.seen.add(SeenMessages.byMessageId(peer.uri, message));
     accept();
     receipts.delivered();
     return true;
