@@ -30,6 +30,8 @@ export interface Counts {
   readonly shownTwice: number;
   readonly reordered: number;
   readonly strange: number;
+  /** Shown, and its sender was not told that it was delivered. */
+  readonly undelivered: number;
   readonly notificationsLost: number;
   readonly notificationsShownTwice: number;
 }
@@ -44,6 +46,7 @@ export class Ledger {
   readonly #notified = new Map<string, number>();
   /** What a recipient said, and the server answered for. */
   readonly #said = new Map<string, string>();
+  readonly #shownIds = new Set<string>();
   #arrivals = 0;
   #strange = 0;
 
@@ -66,7 +69,7 @@ export class Ledger {
     this.#arrivals += text.match(new RegExp(LABEL, 'g'))?.length ?? 0;
   }
 
-  shown(text: string): void {
+  shown(text: string, messageId: string | undefined): void {
     const [, name = '', digits = ''] = LABEL.exec(text) ?? [];
     const lane = this.#lanes.get(name);
     const entry = lane?.entries[Number(digits) - 1];
@@ -76,6 +79,7 @@ export class Ledger {
       return;
     }
     entry.shown += 1;
+    if (messageId !== undefined) this.#shownIds.add(messageId);
     if (entry.shown === 1) lane.order.push(Number(digits));
     else this.#fault(`shown ${entry.shown} times: ${name}#${digits}`);
     this.shows.step();
@@ -115,6 +119,7 @@ export class Ledger {
       shownTwice: count(({ shown }) => shown > 1),
       reordered: [...this.#lanes.values()].reduce((sum, lane) => sum + descents(lane.order), 0),
       strange: this.#strange,
+      undelivered: [...this.#shownIds].filter((id) => !this.#notified.has(`${id} delivery`)).length,
       notificationsLost: [...this.#said.keys()].filter((key) => !this.#notified.has(key)).length,
       notificationsShownTwice: [...this.#notified.values()].filter((times) => times > 1).length,
     };

@@ -111,7 +111,7 @@ export class Person {
   async #read(): Promise<void> {
     for await (const message of this.client.messages) {
       const { text, messageId } = message;
-      this.#ledger.shown(text);
+      this.#ledger.shown(text, messageId);
       message.displayed().then(() => { if (messageId !== undefined) this.#ledger.said(messageId, 'display'); }, (error: unknown) => this.#refused(error));
     }
   }

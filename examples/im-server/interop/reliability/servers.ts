@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Ready } from '../../src/index.js';
+import { inFile } from '../../test/store/sqlite-module.js';
 import { addressesToKeep } from '../../test/support.js';
 import { start, type Program, type Running } from '../../test/server/program.js';
 
@@ -13,6 +13,16 @@ const ELSEWHERE = ['--msrp', 'tcp:127.0.0.1:0', '--http', '127.0.0.1:0'];
 /** Silent devices count as away after a second, so that a trial does not take ten of them for each. */
 const COMMON = ['--domain', 'example.com', '--pager-timeout', '1', '--log-level', 'error'];
 
+export interface ServersOptions {
+  readonly arrangement: Arrangement;
+  /** Users, by name. */
+  readonly users: readonly string[];
+  /** Of the command line. */
+  readonly options?: readonly string[];
+  /** Where the stores are, instead of a folder of their own. */
+  readonly disk?: string;
+}
+
 export class Servers {
   readonly folder = mkdtempSync(join(tmpdir(), 'simple-im-reliability-'));
   /** Milliseconds from each kill until the ready line. */
@@ -20,17 +30,19 @@ export class Servers {
   readonly #program: Program;
   readonly #argv = new Map<Role, readonly string[]>();
   readonly #running = new Map<Role, Running>();
+  readonly #disk: string;
   #port = 0;
   #stopping = false;
   #failure: Error | undefined;
 
-  private constructor(program: Program) {
+  private constructor(program: Program, disk: string | undefined) {
     this.#program = program;
+    this.#disk = disk ?? this.folder;
   }
 
-  static async start(program: Program, arrangement: Arrangement, users: readonly string[], options: readonly string[] = []): Promise<Servers> {
-    const servers = new Servers(program);
-    await servers.#prepare(arrangement, users, options);
+  static async start(program: Program, options: ServersOptions): Promise<Servers> {
+    const servers = new Servers(program, options.disk);
+    await servers.#prepare(options);
     await Promise.all(servers.roles.map((role) => servers.#launch(role).ready));
     return servers;
   }
@@ -44,12 +56,12 @@ export class Servers {
     return this.#port;
   }
 
-  /** Files of SQLite. */
-  get stores(): readonly string[] {
-    return this.roles.map((role) => this.#store(role));
+  /** Messages that the stores still hold; to be asked after the end. */
+  get leftovers(): number {
+    return this.roles.flatMap((role) => inFile(this.#store(role), "SELECT id FROM deferred_item WHERE kind = 'message'")).length;
   }
 
-  async #prepare(arrangement: Arrangement, users: readonly string[], options: readonly string[]): Promise<void> {
+  async #prepare({ arrangement, users, options = [] }: ServersOptions): Promise<void> {
     const file = join(this.folder, 'users.jsonl');
     writeFileSync(file, users.map((name) => `${JSON.stringify({ aor: `sip:${name}@example.com`, password: `of ${name}` })}\n`).join(''));
     const sip = await addressesToKeep();
@@ -99,13 +111,8 @@ export class Servers {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Ready lines of what runs. */
-  async ready(): Promise<readonly Ready[]> {
-    return Promise.all([...this.#running.values()].map(({ ready }) => ready));
-  }
-
   #store(role: Role): string {
-    return join(this.folder, `${role}.db`);
+    return join(this.#disk, `${role}.db`);
   }
 
   #launch(role: Role): Running {

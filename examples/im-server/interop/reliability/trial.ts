@@ -3,6 +3,7 @@
  * acknowledged has to arrive, in order, and be shown once.
  */
 import { Chance } from './chance.js';
+import type { Disk } from './disk.js';
 import { Ledger, type Counts } from './ledger.js';
 import { Person, type LaneOptions } from './person.js';
 import { Progress } from './progress.js';
@@ -14,6 +15,8 @@ export interface TrialOptions {
   readonly seed: number;
   /** Milliseconds in which, at the end, everything has to arrive. */
   readonly patience: number;
+  /** Full at times. */
+  readonly disk?: Disk;
 }
 
 export interface Outcome extends Counts {
@@ -22,20 +25,25 @@ export interface Outcome extends Counts {
   readonly absences: number;
   readonly recoveries: readonly number[];
   readonly refusals: ReadonlyMap<string, number>;
+  /** Stored, with nowhere to store it. */
+  readonly falseYes: number;
   /** What is wrong, in words. */
   readonly details: readonly string[];
 }
+
+/** Octets that the server does not touch to store messages. */
+const LITTLE = 4 * 1024 * 1024;
 
 const RECIPIENTS = [{ name: 'rita', transport: 'udp' }, { name: 'rob', transport: 'tcp' }, { name: 'ron', transport: 'tcp' }] as const;
 const SHORT = (): number => 60;
 /** Each sender and how it sends. */
 const SENDERS = [
-  { name: 'uma', transport: 'udp', mode: 'pager', notify: false, size: SHORT },
-  { name: 'ulf', transport: 'udp', mode: 'pager', notify: true, size: SHORT },
-  { name: 'tess', transport: 'tcp', mode: 'pager', notify: false, size: SHORT },
-  { name: 'tom', transport: 'tcp', mode: 'pager', notify: true, size: SHORT },
-  { name: 'lara', transport: 'tcp', mode: 'large', notify: true, size: (chance: Chance) => chance.magnitude(500, 100_000) },
-  { name: 'max', transport: 'tcp', mode: 'auto', notify: true, size: (chance: Chance) => chance.of([60, 60, 60, 3000]) },
+  { name: 'uma', transport: 'udp', to: ['rita'], mode: 'pager', notify: false, size: SHORT },
+  { name: 'ulf', transport: 'udp', to: ['rob', 'ron'], mode: 'pager', notify: true, size: SHORT },
+  { name: 'tess', transport: 'tcp', to: ['rob'], mode: 'pager', notify: false, size: SHORT },
+  { name: 'tom', transport: 'tcp', to: ['rita', 'ron'], mode: 'pager', notify: true, size: SHORT },
+  { name: 'lara', transport: 'tcp', to: ['rita', 'rob'], mode: 'large', notify: true, size: (chance: Chance) => chance.magnitude(500, 100_000) },
+  { name: 'max', transport: 'tcp', to: ['ron'], mode: 'auto', notify: true, size: (chance: Chance) => chance.of([60, 60, 60, 3000]) },
 ] as const;
 
 export const PEOPLE = [...RECIPIENTS, ...SENDERS].map(({ name }) => name);
@@ -48,6 +56,7 @@ export class Trial {
   readonly #recipients: readonly Person[];
   readonly #senders: readonly { readonly person: Person; readonly lanes: readonly LaneOptions[] }[];
   #absences = 0;
+  #falseYes = 0;
   #over = false;
 
   constructor(options: TrialOptions) {
@@ -55,9 +64,9 @@ export class Trial {
     this.#chance = new Chance(options.seed);
     const common = { port: options.servers.port, ledger: this.#ledger, wire: this.#wire };
     this.#recipients = RECIPIENTS.map((who) => new Person({ ...who, ...common }));
-    this.#senders = SENDERS.map(({ name, transport, mode, notify, size }) => ({
+    this.#senders = SENDERS.map(({ name, transport, to, mode, notify, size }) => ({
       person: new Person({ name, transport, ...common }),
-      lanes: RECIPIENTS.map(({ name: to }) => ({ to, mode, notify, size: () => size(this.#chance) })),
+      lanes: to.map((recipient) => ({ to: recipient, mode, notify, size: () => size(this.#chance) })),
     }));
   }
 
@@ -78,13 +87,27 @@ export class Trial {
   }
 
   async #killAll(): Promise<void> {
-    const { servers, kills } = this.#options;
+    const { servers, kills, disk } = this.#options;
     for (let killed = 0; killed < kills; killed++) {
+      if (disk !== undefined) await this.#withFullDisk(disk);
       await this.#wire.more(this.#chance.magnitude(5, 500));
       await servers.kill(this.#chance.of(servers.roles));
       this.#say(`kill ${killed + 1}`);
       servers.check();
+      disk?.free();
     }
+  }
+
+  /** Not an octet is left for a while, then so little that nothing may be stored: that is how it is killed. */
+  async #withFullDisk(disk: Disk): Promise<void> {
+    await this.#wire.more(this.#chance.magnitude(50, 500));
+    disk.fillBut(0);
+    // What was committed before is still being answered.
+    await this.#wire.more(50);
+    const { stored } = this.#ledger.counts();
+    await this.#wire.more(this.#chance.magnitude(50, 500));
+    this.#falseYes += this.#ledger.counts().stored - stored;
+    disk.fillBut(LITTLE);
   }
 
   /** Away while others go on, back for about as many messages as they are. */
@@ -121,6 +144,6 @@ export class Trial {
     const refusals = new Map<string, number>();
     for (const person of everybody) for (const [kind, times] of person.refusals) refusals.set(kind, (refusals.get(kind) ?? 0) + times);
     const { kills, servers } = this.#options;
-    return { ...this.#ledger.counts(), kills, absences: this.#absences, recoveries: servers.recoveries, refusals, details: this.#ledger.details() };
+    return { ...this.#ledger.counts(), kills, absences: this.#absences, falseYes: this.#falseYes, recoveries: servers.recoveries, refusals, details: this.#ledger.details() };
   }
 }
