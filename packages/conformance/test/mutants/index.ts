@@ -1,5 +1,8 @@
 import { authenticationMutants } from './authentication.js';
+import { deferredMutants } from './deferred.js';
 import { dialogMutants } from './dialogs.js';
+import { deferredSessionMutants } from './deferred-sessions.js';
+import { dispositionMutants } from './dispositions.js';
 import { eventDocumentMutants } from './events-documents.js';
 import { eventGruuMutants } from './events-gruus.js';
 import { eventMutants } from './events.js';
@@ -20,5 +23,5 @@ import type { Mutant } from './mutant.js';
 export const mutants: readonly Mutant[] = [
   ...im1Mutants, ...im1RequestMutants, ...im1InviteMutants, ...im7Mutants, ...msrpMutants, ...registrarMutants, ...authenticationMutants,
   ...identityMutants, ...flowsMutants, ...forkingMutants, ...dialogMutants, ...formMutants, ...overConnectionMutants,
-  ...sessionMutants, ...eventMutants, ...eventDocumentMutants, ...eventGruuMutants,
+  ...sessionMutants, ...deferredMutants, ...deferredSessionMutants, ...dispositionMutants, ...eventMutants, ...eventDocumentMutants, ...eventGruuMutants,
 ];
