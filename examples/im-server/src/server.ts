@@ -5,6 +5,7 @@ import { SipEndpoint } from '@simple-im/sip';
 import { formatAddress, type Timer } from '@simple-im/transport';
 import { nodeClock, nodeNetwork, nodeRandom, nodeResolver } from '@simple-im/transport/node';
 import { assembleProvisioner } from './assembly/core.js';
+import { EarlyRequests } from './assembly/early-requests.js';
 import { bothEnds, coreEnd, imServerEnd } from './assembly/ends.js';
 import { openWebServers, takeWebSockets, webSocketUrls, type WebServer } from './assembly/http-servers.js';
 import { assembleMedia } from './assembly/im-server.js';
@@ -115,6 +116,7 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
     onError: (error, flow) => onSipError(error, flow?.remote, log, metrics),
   });
   opened.push(() => endpoint.close());
+  const early = new EarlyRequests(endpoint);
   const sip = await listenSip(endpoint, config, tls);
   if (media !== undefined) opened.push(() => media.close());
   const msrp = media === undefined ? [] : await listenMsrp(media, config, tls);
@@ -124,9 +126,9 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   const { admission = openAdmission, accounts, charging } = options;
   const parts = { log, metrics, endpoint, sip, webSockets: config.roles.includes('core') ? webSockets : [], admission, accounts, charging };
   const ends = await join(config, { ...parts, store, media });
-  endpoint.onRequest = (incoming) => ends.receive(incoming);
   endpoint.onAck = (request, flow) => ends.receiveAck(request, flow);
   endpoint.onFlowClosed = (flow) => ends.flowClosed(flow);
+  early.release((incoming) => ends.receive(incoming));
 
   takeWebSockets(config, web, { endpoint, media, log }, opened);
   if (config.roles.includes('core')) provisioner = assembleProvisioner(config, parts, store);

@@ -93,7 +93,7 @@ export class Participating implements Im2Server {
     if (refusal !== undefined) return exchange.respond(refusal);
     // The recipient's own side will be on the media path: one media hop is enough (ADR 4).
     if (exchange.sessionCase === 'originating' && this.#isOurs(exchange.request)) return this.#handBack(exchange);
-    const isAway = exchange.sessionCase === 'terminating' && !availability.isAvailable(exchange.servedUser ?? '');
+    const isAway = exchange.sessionCase === 'terminating' && (!availability.isAvailable(exchange.servedUser ?? '') || await this.#isBehind(exchange));
     if (isAway && !this.#sessions.storesFor(exchange)) return exchange.respond(respondTo(exchange.request, 480));
     const unfit = this.#refusal(exchange.request);
     if (unfit !== undefined) return exchange.respond(unfit);
@@ -113,6 +113,12 @@ export class Participating implements Im2Server {
     const unfit = this.#refusal(exchange.request);
     if (unfit !== undefined) return exchange.respond(unfit);
     this.#sessions.beginService(exchange, exchange.servedUser ?? '', service);
+  }
+
+  /** A large message goes behind what waits for its recipient, as a pager message does. */
+  async #isBehind({ request, servedUser }: Im2Request): Promise<boolean> {
+    const { deferral } = this.#options;
+    return deferral !== undefined && servedUser !== undefined && serviceOf(request) === 'large' && await deferral.isQueued(servedUser);
   }
 
   /** What a user agent server refuses before it looks at the offer (RFC 3261 §8.2); undefined to go on. */

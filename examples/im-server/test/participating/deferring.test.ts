@@ -57,6 +57,7 @@ describe('a MESSAGE that the recipient cannot have now', () => {
     expect([exchange.statuses, deferral.accepted]).toEqual([[202], [{
       mode: 'pager', recipient: toBob, sender: 'sip:alice@example.com', from: '"Alice" <sip:alice@example.com>', to: '<sip:bob@example.com>',
       contentType: 'text/plain', headers: [['Subject', 'Tea']], expiresAt: undefined, body: new Uint8Array([104, 105]), held: false, attempted: true,
+      request: { callId: 'm-1', cseq: 1, fromTag: 'a1' },
     }]]);
   });
 
