@@ -128,6 +128,13 @@ describe('an invitation of the server that stores', () => {
     const about = wrapped('mine', 'm7');
     await sendIn(world, handed, notificationFor(about, { role: 'recipient', kind: 'delivery', status: 'delivered', dateTime: 2000, messageId: 'n1' }));
     expect(await next(world, client.im.notifications)).toMatchObject({ messageId: 'm7', kind: 'delivery', status: 'delivered' });
+    // The same once more, from who wrote it, and another.
+    for (const [messageId, original] of [['n1', about], ['n2', wrapped('mine too', 'm8')]] as const) {
+      const notification = notificationFor(original, { role: 'recipient', kind: 'delivery', status: 'delivered', dateTime: 2000, messageId });
+      const page = world.server.toClient(alice, 'MESSAGE', { contentType: 'message/cpim', body: encodeCpim(notification) });
+      expect((await world.done(page)).status).toBe(200);
+    }
+    expect(await next(world, client.im.notifications)).toMatchObject({ messageId: 'm8' });
     expect(await left(world, client)).toEqual([]);
   });
 

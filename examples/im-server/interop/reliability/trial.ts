@@ -90,7 +90,7 @@ export class Trial {
     const { servers, kills, disk } = this.#options;
     for (let killed = 0; killed < kills; killed++) {
       if (disk !== undefined) await this.#withFullDisk(disk);
-      await this.#wire.more(this.#chance.magnitude(5, 500));
+      await this.#wire.more(this.#chance.magnitude(5, 250));
       await servers.kill(this.#chance.of(servers.roles));
       this.#say(`kill ${killed + 1}`);
       servers.check();
