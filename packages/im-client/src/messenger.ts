@@ -54,7 +54,9 @@ export class Messenger {
       const { messageId, reported } = await session.sendAndLeave(body, options, REPORT_TIME);
       return { messageId, status: reported ? 200 : 202, mode: 'large' };
     } catch (cause) {
-      if (!ProtocolError.is(cause) || (cause.fault !== 'remote' && cause.code !== 'IM_SESSION_ENDED')) throw cause;
+      // Nobody but us gives up this invitation, and only because nobody answers.
+      const isLost = ProtocolError.is(cause) && ['IM_SESSION_ENDED', 'IM_CANCELLED'].includes(cause.code);
+      if (!ProtocolError.is(cause) || (cause.fault !== 'remote' && !isLost)) throw cause;
       const { status, message: detail } = cause;
       throw imError('IM_NOT_DELIVERED', { cause: cause.cause ?? cause, detail, ...(status === undefined ? {} : { status }) });
     }
