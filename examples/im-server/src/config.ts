@@ -7,6 +7,7 @@ import {
   address, advertisedHost, cidr, domainName, hostName, isLoopback, msrpListen, octets, oneOf, pageOrigin, peerRange, peerUri, positiveNumber,
   rolesOf, seconds, sipListen, storeUrl, tracedUser, type MsrpListen, type Role, type SipListen, type StoreUrl,
 } from './option-values.js';
+import { readOperatorToken } from './operator.js';
 import { options, type Option, type OptionName } from './options.js';
 import type { EventLimits } from './sip-core/event-notifier.js';
 import { readStoreKey } from './store-key.js';
@@ -42,6 +43,8 @@ export interface Config {
   readonly storeLimit: number | undefined;
   /** Octets that may wait for one user. */
   readonly deferredQuota: number;
+  /** Octets that are recorded for one user. */
+  readonly historyQuota: number;
   readonly users: readonly User[];
   readonly auth: 'digest' | 'none';
   /** What challenges offer (RFC 8760). */
@@ -59,6 +62,8 @@ export interface Config {
   /** Octets of a message in a session; undefined: any number. */
   readonly maxMessageSize: number | undefined;
   /** Whether disposition notifications are asked to come back through us. */
+  /** What proves to be an operator, over HTTP; undefined: nobody is. */
+  readonly operatorToken: string | undefined;
   readonly imdnRecordRoute: boolean;
   /** Milliseconds between two NOTIFYs of registrations to one watcher. */
   readonly notifyInterval: number;
@@ -177,6 +182,7 @@ function build(values: Values): Config {
     storeKey: optional('store-key', readStoreKey),
     storeLimit: optional('store-limit', (given) => octets('--store-limit', given)),
     deferredQuota: octets('--deferred-quota', text('deferred-quota', '134217728')),
+    historyQuota: octets('--history-quota', text('history-quota', '104857600')),
     users: readUsers(optional('users', (path) => path), domain, demo ? demoUsers(domain) : []),
     auth: oneOf('--auth', text('auth', 'digest'), ['digest', 'none']),
     authAlgorithms: text('auth-algorithms', 'SHA-256,MD5').split(',').map((name) => oneOf('--auth-algorithms', name, ALGORITHMS)),
@@ -186,6 +192,7 @@ function build(values: Values): Config {
     deferredPeers: split(text('deferred-peers', '')).map((name) => hostName('--deferred-peers', name)),
     deferredExpires: number('deferred-expires', '604800') * 1000,
     maxMessageSize: optional('max-message-size', (octets) => positiveNumber('--max-message-size', octets)),
+    operatorToken: optional('operator-token', readOperatorToken),
     imdnRecordRoute: values['imdn-record-route'] === true,
     notifyInterval: seconds('--notify-interval', text('notify-interval', '5'), 0, 60) * 1000,
     eventLimits: {

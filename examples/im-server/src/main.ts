@@ -6,6 +6,7 @@ import { openLog } from './observe/log.js';
 import { helpText } from './options.js';
 import { startServer, type RunningServer } from './server.js';
 import { welcome } from './welcome.js';
+import { keepRequestsYoung } from './young-requests.js';
 
 /** Exit code of a bad option or an address in use. */
 const EXIT_USAGE = 2;
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
 }
 
 async function serve(config: Config): Promise<void> {
+  keepRequestsYoung();
   const server = await startServer(config, { log: openLog(config.logLevel) });
   endOnSignal(server);
   process.on('SIGHUP', () => server.reload());

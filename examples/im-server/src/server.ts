@@ -5,6 +5,7 @@ import { SipEndpoint } from '@simple-im/sip';
 import { formatAddress, type Timer } from '@simple-im/transport';
 import { nodeClock, nodeNetwork, nodeRandom, nodeResolver } from '@simple-im/transport/node';
 import { assembleProvisioner } from './assembly/core.js';
+import { EarlyRequests } from './assembly/early-requests.js';
 import { bothEnds, coreEnd, imServerEnd } from './assembly/ends.js';
 import { openWebServers, takeWebSockets, webSocketUrls, type WebServer } from './assembly/http-servers.js';
 import { assembleMedia } from './assembly/im-server.js';
@@ -20,9 +21,11 @@ import { PrometheusMetrics } from './observe/metrics.js';
 import type { Log } from './observe/ports.js';
 import { WireTrace } from './observe/trace.js';
 import { openAdmission } from './participating/policy.js';
+import { serviceUris } from './reference-points.js';
 import type { RegistrationAdministration } from './sip-core/registration-administration.js';
 import { defaultLimits } from './store/limits.js';
 import { openStore, type Store, type StoreOptions } from './store/open.js';
+import type { SystemMessages } from './system-messages/system-messages.js';
 import { TlsSockets } from './tls/sockets.js';
 
 /** The line that says the server serves: addresses as bound, written as the options are. */
@@ -37,6 +40,9 @@ export interface Ready {
   /** URLs of WebSockets: SIP at /sip, MSRP at /msrp. */
   readonly ws?: readonly string[];
   readonly wss?: readonly string[];
+  /** URIs by which users get at what is stored for them, and at their conversation history. */
+  readonly deferred?: string;
+  readonly history?: string;
 }
 
 export interface RunningServer {
@@ -45,6 +51,8 @@ export interface RunningServer {
   readonly metrics: PrometheusMetrics;
   /** What an operator does to registrations; undefined without a core. */
   readonly registrations: RegistrationAdministration | undefined;
+  /** Tells users what the operator has to say; undefined without an IM server or with --deferred off. */
+  readonly systemMessages: SystemMessages | undefined;
   /** Reads the certificate of --tls-cert again, for new connections. What is wrong with it goes to the log. */
   reload(): void;
   /** No new work, sessions told, store closed. Takes a little more than two seconds at most; calling it again waits for the same end. */
@@ -87,11 +95,13 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   const tls = new TlsSockets(config.tls, log, metrics);
   let serving = false;
   let provisioner: Provisioner | undefined;
+  let systemMessages: SystemMessages | undefined;
   const web = await openWebServers(config, {
     tls, metrics,
     about: () => `simple-im serves ${config.domain}\n/healthz  /metrics\n`,
     healthy: async () => (serving ? store.healthy() : Promise.reject(new Error('starting'))),
     provisioner: () => provisioner,
+    systemMessages: () => systemMessages,
   }, opened);
 
   const media = config.roles.includes('im') ? assembleMedia(config, tls, { metrics, trace: (event) => trace.msrp(event) }) : undefined;
@@ -106,6 +116,7 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
     onError: (error, flow) => onSipError(error, flow?.remote, log, metrics),
   });
   opened.push(() => endpoint.close());
+  const early = new EarlyRequests(endpoint);
   const sip = await listenSip(endpoint, config, tls);
   if (media !== undefined) opened.push(() => media.close());
   const msrp = media === undefined ? [] : await listenMsrp(media, config, tls);
@@ -115,12 +126,13 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   const { admission = openAdmission, accounts, charging } = options;
   const parts = { log, metrics, endpoint, sip, webSockets: config.roles.includes('core') ? webSockets : [], admission, accounts, charging };
   const ends = await join(config, { ...parts, store, media });
-  endpoint.onRequest = (incoming) => ends.receive(incoming);
   endpoint.onAck = (request, flow) => ends.receiveAck(request, flow);
   endpoint.onFlowClosed = (flow) => ends.flowClosed(flow);
+  early.release((incoming) => ends.receive(incoming));
 
   takeWebSockets(config, web, { endpoint, media, log }, opened);
   if (config.roles.includes('core')) provisioner = assembleProvisioner(config, parts, store);
+  if (media !== undefined) systemMessages = ends.systemMessages;
   serving = true;
   warnOfUnspecified(config, log);
   const isForgetful = config.deferred && config.store.kind === 'memory' && config.roles.includes('im');
@@ -133,13 +145,14 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
     trace,
     metrics,
     registrations: ends.registrations,
+    systemMessages,
     reload: () => tls.reload(),
     close: () => closing ??= closeInOrder(ends, endpoint, opened),
   };
 }
 
-function storeOptions({ storeKey: key, storeLimit: total = defaultLimits.total, deferredQuota: deferred }: Config): StoreOptions {
-  return { key, limits: { total, deferred } };
+function storeOptions({ storeKey: key, storeLimit: total = defaultLimits.total, deferredQuota: deferred, historyQuota: history }: Config): StoreOptions {
+  return { key, limits: { total, deferred, history } };
 }
 
 type Joining = Parameters<typeof coreEnd>[1] & {
@@ -163,6 +176,7 @@ function readyLine(config: Config, sip: readonly SipListen[], msrp: readonly Msr
     ...(https === undefined ? {} : { https }),
     ...(ws === undefined || ws.length === 0 ? {} : { ws }),
     ...(wss === undefined || wss.length === 0 ? {} : { wss }),
+    ...serviceUris(config.domain, config),
   };
 }
 

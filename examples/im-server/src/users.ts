@@ -17,6 +17,9 @@ export interface User {
 /** Hex digits of each digest. */
 const DIGITS = { 'SHA-256': 64, 'SHA-512-256': 64, MD5: 32 } as const;
 
+/** The server and its services by their user parts. */
+const OWN_NAMES = ['im-server', 'system', 'deferred', 'history', 'rcse-standfw'];
+
 /** The two users of --demo. */
 export function demoUsers(domain: string): readonly User[] {
   return [
@@ -81,7 +84,9 @@ function addressOfRecord(given: unknown, domain: string, where: string): string 
   if (typeof given !== 'string') throw new ConfigError(expected);
   try {
     const uri = parseUri(given);
-    if (isSipUri(uri) && uri.scheme === 'sip' && uri.user !== undefined && canonicalHost(uri.host) === domain) return aorOf(uri);
+    const isOurs = isSipUri(uri) && uri.scheme === 'sip' && uri.user !== undefined && canonicalHost(uri.host) === domain;
+    if (isOurs && OWN_NAMES.includes(uri.user)) throw new ConfigError(`${where}: this name is the server's own: ${OWN_NAMES.join(', ')}`);
+    if (isOurs) return aorOf(uri);
   } catch (error) {
     if (!ProtocolError.is(error)) throw error;
   }

@@ -27,6 +27,11 @@ export interface Apart extends RunningServer {
   readonly im: RunningServer;
 }
 
+/** The one that is the IM server. */
+export function imServerOf(server: RunningServer): RunningServer {
+  return 'im' in server ? (server as Apart).im : server;
+}
+
 /** An IM server and a core of their own, each with its sockets, in this process. Seen from outside they are one server. */
 export async function startApart(config: Config, options: ServerOptions = {}): Promise<Apart> {
   count++;
@@ -39,6 +44,7 @@ export async function startApart(config: Config, options: ServerOptions = {}): P
     metrics: im.metrics,
     reload: () => { for (const server of [core, im]) server.reload(); },
     registrations: core.registrations,
+    systemMessages: im.systemMessages,
     trace: { listen: (user, listener) => listenToBoth(core, im, imPort, user, listener) } as Pick<WireTrace, 'listen'> as WireTrace,
     close: async () => {
       // The users of its sessions are told through the core.

@@ -8,8 +8,10 @@ import type { Timers } from './timers.js';
 
 /** How much an endpoint holds; the decoder's limits may be given along. */
 export interface EndpointLimits extends Limits {
-  /** Transactions at once; requests above get 503 with Retry-After. Default 100,000. */
+  /** Transactions under way at once; requests above get 503 with Retry-After. Default 100,000. */
   readonly maxTransactions: number;
+  /** Transactions answered and kept for repeated messages (over UDP for 32 s), about 2 kB each; above as `maxTransactions`. Default 400,000. */
+  readonly maxAnswered: number;
   /** Connections at once, of every transport, both directions; more are closed. Default 10,000. */
   readonly maxConnections: number;
   /** Octets that may wait for one peer to read before its connection is closed. Default 1,048,576. */
@@ -25,6 +27,7 @@ export interface EndpointLimits extends Limits {
 export const DEFAULT_ENDPOINT_LIMITS: EndpointLimits = {
   ...DEFAULT_LIMITS,
   maxTransactions: 100_000,
+  maxAnswered: 400_000,
   maxConnections: 10_000,
   maxPendingOutput: 1_048_576,
   idleTimeout: 600_000,

@@ -65,6 +65,7 @@ export class SipEndpoint {
       random: options.random,
       timers: options.timers ?? {},
       maxTransactions: this.#limits.maxTransactions,
+      maxAnswered: this.#limits.maxAnswered,
     });
     this.#requests = new RequestTable({
       user: this,

@@ -35,7 +35,7 @@ const transactionErrors = {
   SIP_TIMEOUT: { meaning: 'No final response came in time', fault: 'remote', status: 408, section: 'RFC 3261 §8.1.3.1' },
   SIP_TRANSPORT: { meaning: 'The message could not be sent, or the connection was lost before the response', fault: 'remote', status: 503, section: 'RFC 3261 §8.1.3.1' },
   SIP_NO_ACK: { meaning: 'No ACK came for the final response to an INVITE', fault: 'remote', section: 'RFC 3261 §17.2.1' },
-  SIP_TOO_MANY_TRANSACTIONS: { meaning: 'There are as many transactions as the limit maxTransactions allows', fault: 'local', status: 503, section: 'RFC 3261 §21.5.4' },
+  SIP_TOO_MANY_TRANSACTIONS: { meaning: 'There are as many transactions as the limits maxTransactions and maxAnswered allow', fault: 'local', status: 503, section: 'RFC 3261 §21.5.4' },
   SIP_TOO_MANY_CONNECTIONS: { meaning: 'There are as many connections as the limit maxConnections allows', fault: 'local', status: 503, section: 'RFC 3261 §21.5.4' },
   SIP_PEER_DOES_NOT_READ: { meaning: 'More octets wait for the peer to read than the limit maxPendingOutput; the connection was closed', fault: 'remote' },
   SIP_NO_SOCKET: { meaning: 'There is no UDP socket of the address family of the destination; call listenUdp first', fault: 'local', status: 503 },

@@ -1,3 +1,4 @@
+import { copied } from '@simple-im/grammar';
 import type { Clock, Random, Resolver } from '@simple-im/transport';
 import { resolveAddress } from './address-resolution.js';
 import type { ResolvedAddress } from './address-resolution.js';
@@ -18,10 +19,14 @@ export interface LocatorOptions {
   readonly transports: readonly TransportName[];
 }
 
+/** Places of URIs remembered. */
+const MOST_PLACES = 1000;
+
 /** Finds servers for an endpoint (RFC 3263) and remembers which of them failed. */
 export class Locator {
   readonly failed = new FailedTargets();
   readonly #options: LocatorOptions;
+  readonly #places = new Map<string, Target>();
   readonly #now = (): number => this.#options.clock.now();
 
   constructor(options: LocatorOptions) {
@@ -44,9 +49,15 @@ export class Locator {
     return this.candidatesAmong(place === undefined ? this.locate(uri) : [place]);
   }
 
-  /** The one place of a URI that names an address; undefined where somebody must be asked. */
+  /** The one place of a URI that names an address; undefined where somebody must be asked. URIs come again, and are read once. */
   atOnce(uri: string): Target | undefined {
-    return locateAtOnce(uri, this.#options);
+    const known = this.#places.get(uri);
+    if (known !== undefined) return known;
+    const place = locateAtOnce(uri, this.#options);
+    if (place === undefined) return undefined;
+    if (this.#places.size === MOST_PLACES) this.#places.clear();
+    this.#places.set(copied(uri), place);
+    return place;
   }
 
   candidatesAmong(targets: AsyncIterable<Target> | readonly Target[]): Candidates {

@@ -1,24 +1,24 @@
 import type { Address } from '@simple-im/transport';
 import type { Flow, TransportName } from './flow.js';
 import type { SipRequest } from './message.js';
-import { formatVia } from './via.js';
+import { stampedVia } from './via.js';
 import type { Via } from './via.js';
 
 /**
  * Writes into the top Via where a request really came from: `received` (§18.2.1) and `rport` (RFC 3581 §4). Values a
- * peer supplied itself are replaced, since responses go where these parameters say.
+ * peer supplied itself are replaced, since responses go where these parameters say. Returns whether that is where the request came from.
  */
-export function stampSource(request: SipRequest, flow: Flow): void {
+export function stampSource(request: SipRequest, flow: Flow): boolean {
   const via = request.via;
   // RFC 7118 §5.3: over a WebSocket the response can only take the connection, and a browser does not know the address.
-  if (via === undefined || flow.transport === 'WS' || flow.transport === 'WSS') return;
+  if (via === undefined || flow.transport === 'WS' || flow.transport === 'WSS') return false;
   const wantsPort = via.rport !== undefined;
-  const isSource = withoutBrackets(via.host).toLowerCase() === flow.remote.host.toLowerCase();
-  if (isSource && !wantsPort && via.received === undefined) return;
-  const params = via.params.with('received', flow.remote.host);
-  request.headers.removeFirst('Via');
-  const { protocol, transport, host, port } = via;
-  request.headers.prepend('Via', formatVia({ protocol, transport, host, port, params: wantsPort ? params.with('rport', flow.remote.port) : params }));
+  const isSource = via.host === flow.remote.host || withoutBrackets(via.host).toLowerCase() === flow.remote.host.toLowerCase();
+  if (!isSource || wantsPort || via.received !== undefined) {
+    request.headers.removeFirst('Via');
+    request.headers.prepend('Via', stampedVia(via, flow.remote.host, flow.remote.port));
+  }
+  return via.maddr === undefined && (wantsPort || (via.port ?? defaultPort(flow.transport)) === flow.remote.port);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Flow } from './flow.js';
 import type { SipRequest, SipResponse } from './message.js';
-import type { TransactionSide } from './transaction.js';
+import type { Transaction, TransactionNotice, TransactionSide } from './transaction.js';
 
 /** What the transaction layer tells its user (TU). `key` names the transaction; each side has keys of its own. */
 export type TransactionEvent =
@@ -28,4 +28,25 @@ export interface Transmission {
   /** Whom to tell with `sendFailed`; absent for what no transaction sent. */
   readonly side?: TransactionSide;
   readonly key?: string;
+  /** A response that goes where its request came from: its Via, which says so, need not be read again. */
+  readonly direct?: boolean;
+}
+
+/** What a machine tells, as an event for the TU. */
+export function eventOf(transaction: Transaction, what: TransactionNotice, message: SipRequest | SipResponse | undefined): TransactionEvent {
+  const { key, side, flow } = transaction;
+  switch (what) {
+    case 'request':
+      return { type: 'request', key, request: message as SipRequest, flow };
+    case 'response':
+      return { type: 'response', key, response: message as SipResponse };
+    case 'ACK':
+      return { type: 'ack', request: message as SipRequest, flow };
+    case 'CANCEL':
+      return { type: 'cancelled', key, cancel: message as SipRequest };
+    case 'timeout':
+      return { type: 'timeout', side, key };
+    case 'transport error':
+      return { type: 'transportError', side, key };
+  }
 }

@@ -1,4 +1,5 @@
 import { hasMagicCookie } from './flow.js';
+import type { Flow } from './flow.js';
 import type { SipRequest, SipResponse } from './message.js';
 
 /*
@@ -44,4 +45,22 @@ function rfc2543Key(request: SipRequest): string {
   const via = request.via;
   const top = via === undefined ? '' : `${via.transport} ${via.host.toLowerCase()}:${via.port ?? ''} ${via.branch ?? ''}`;
   return `2543 ${request.uri} ${request.fromTag ?? ''} ${request.callId ?? ''} ${request.cseq?.number ?? ''} ${top}`;
+}
+
+/** §18.1.2: the sent-by of a response to us is the one we put there. */
+export function isOurs(response: SipResponse, flow: Flow): boolean {
+  const via = response.via;
+  if (via === undefined) return false;
+  const { host, port } = via;
+  const ours = flow.sentBy;
+  const portAt = host.length;
+  if (ours.slice(portAt) !== (port === undefined ? '' : `:${port}`)) return false;
+  return ours.startsWith(host) || ours.slice(0, portAt).toLowerCase() === host.toLowerCase();
+}
+
+/** FNV-1a over the transaction's key. */
+export function statelessTag(key: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  return (hash >>> 0).toString(16);
 }

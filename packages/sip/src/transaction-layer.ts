@@ -1,31 +1,35 @@
+import { copied } from '@simple-im/grammar';
 import type { Random } from '@simple-im/transport';
 import { respondTo } from './build.js';
+import { ClientTransactions } from './client-transactions.js';
 import { encode } from './encoder.js';
 import type { SendOptions } from './endpoint-types.js';
 import { sipError } from './errors.js';
 import { Fifo } from './fifo.js';
-import { FlowIndex } from './flow-index.js';
 import { newBranch, newTag, viaFor } from './flow.js';
 import type { Flow } from './flow.js';
 import { SipRequest } from './message.js';
 import type { SipMessage, SipResponse } from './message.js';
 import { stampSource } from './response-routing.js';
 import { TimerQueue } from './timer-queue.js';
-import { resolveTimers, timeUntilT2 } from './timers.js';
+import { resolveTimers } from './timers.js';
 import type { TimerName, Timers } from './timers.js';
+import { eventOf } from './transaction-event.js';
 import type { TransactionEvent, Transmission } from './transaction-event.js';
-import { ackAlias, clientKey, clientKeyOf, serverKeyOf } from './transaction-key.js';
-import { ackForFailure, cancelFor, encoded, tryingFor } from './transaction-messages.js';
+import { ackAlias, clientKey, clientKeyOf, isOurs, serverKeyOf } from './transaction-key.js';
+import { ackForFailure, busyFor, cancelFor, encoded, tryingFor } from './transaction-messages.js';
 import type { TransactionInput } from './transaction-table.js';
 import { Transaction } from './transaction.js';
-import type { EncodedMessage, TransactionHost, TransactionNotice, TransactionSide } from './transaction.js';
+import type { EncodedMessage, TransactionHost, TransactionSide } from './transaction.js';
 
 export interface TransactionLayerOptions {
   readonly random: Random;
   /** Milliseconds; what is left out follows RFC 3261 Table 4. */
   readonly timers?: Partial<Timers>;
-  /** Transactions of both sides together that may exist at once. Default 100,000. */
+  /** Transactions of both sides together that may be under way at once. Default 100,000. */
   readonly maxTransactions?: number;
+  /** Those besides that have had their answer and only wait for repeated messages; they keep little more than it. Default 400,000. */
+  readonly maxAnswered?: number;
 }
 
 /** A request that is ready to go over a flow: with our Via, encoded. */
@@ -33,9 +37,6 @@ export interface PreparedRequest extends EncodedMessage<SipRequest> {
   readonly flow: Flow;
   readonly branch: string;
 }
-
-/** Seconds a peer is asked to wait while there are too many transactions. */
-const RETRY_AFTER = '10';
 
 /**
  * The transaction layer of RFC 3261 §17 with RFC 6026 and RFC 4320, without sockets or clock: feed messages, requests,
@@ -47,10 +48,11 @@ export class TransactionLayer {
   readonly timers: Timers;
   readonly #random: Random;
   readonly #maxTransactions: number;
+  readonly #maxAnswered: number;
+  #answered = 0;
   readonly #queue = new TimerQueue<Transaction, TimerName>();
-  readonly #clients = new Map<string, Transaction>();
+  readonly #clients = new ClientTransactions();
   readonly #servers = new Map<string, Transaction>();
-  readonly #byFlow = new FlowIndex();
   readonly #events = new Fifo<TransactionEvent>();
   readonly #transmissions = new Fifo<Transmission>();
   readonly #host: TransactionHost;
@@ -59,6 +61,7 @@ export class TransactionLayer {
     this.#random = options.random;
     this.timers = resolveTimers(options.timers);
     this.#maxTransactions = options.maxTransactions ?? 100_000;
+    this.#maxAnswered = options.maxAnswered ?? 400_000;
     this.#host = this.#makeHost();
   }
 
@@ -67,17 +70,22 @@ export class TransactionLayer {
     return this.#clients.size + this.#servers.size;
   }
 
+  get #isFull(): boolean {
+    const answered = this.#answered + this.#clients.answered;
+    return answered >= this.#maxAnswered || this.size - answered >= this.#maxTransactions;
+  }
+
   /** A message from the network. Writes `received` and `rport` into the top Via of a request (§18.2.1, RFC 3581). */
   receive(message: SipMessage, flow: Flow, now: number): void {
     if (!(message instanceof SipRequest)) {
       this.#receiveResponse(message, flow, now);
       return;
     }
-    stampSource(message, flow);
     const key = serverKeyOf(message);
+    const direct = stampSource(message, flow);
     if (message.method === 'ACK') this.#receiveAck(message, key, flow, now);
     else if (message.method === 'CANCEL') this.#receiveCancel(message, key, flow, now);
-    else this.#receiveRequest(message, key, flow, now);
+    else this.#receiveRequest(message, key, flow, now, direct);
   }
 
   /** Puts our Via before a copy of `request`, or with `handOver` before the request itself, and encodes it for `flow`. */
@@ -93,7 +101,7 @@ export class TransactionLayer {
    * Throws SIP_TOO_MANY_TRANSACTIONS (503) at the limit.
    */
   start(prepared: PreparedRequest, now: number): string {
-    if (this.size >= this.#maxTransactions) throw sipError('SIP_TOO_MANY_TRANSACTIONS');
+    if (this.#isFull) throw sipError('SIP_TOO_MANY_TRANSACTIONS');
     const key = clientKey(prepared.branch, prepared.message.method);
     this.#startClient(new Transaction(this.#host, 'client', key, prepared, prepared.flow, now));
     return key;
@@ -111,7 +119,7 @@ export class TransactionLayer {
    */
   respond(key: string, response: SipResponse, now: number): void {
     const transaction = this.#servers.get(key);
-    if (transaction === undefined || !this.#mayRespond(transaction, response.status, now)) return;
+    if (transaction === undefined || !transaction.mayRespond(response.status, now)) return;
     const input = inputOf(response.status);
     if (!transaction.accepts(input)) return;
     transaction.response = encoded(response);
@@ -133,7 +141,7 @@ export class TransactionLayer {
 
   /** Nothing can be sent or received on this flow any more. */
   flowFailed(flow: Flow, now: number): void {
-    for (const transaction of this.#byFlow.on(flow.id)) transaction.receive('transport error', now);
+    for (const transaction of this.#clients.on(flow)) transaction.receive('transport error', now);
   }
 
   /** A transmission could not be sent, on any flow. */
@@ -153,7 +161,7 @@ export class TransactionLayer {
 
   /** When `wake` is to be called next. */
   deadline(): number | undefined {
-    return this.#queue.deadline();
+    return earlier(this.#queue.deadline(), this.#clients.deadline());
   }
 
   /** Fires the timers that are due at `now`. */
@@ -161,27 +169,32 @@ export class TransactionLayer {
     for (let timer = this.#queue.take(now); timer !== undefined; timer = this.#queue.take(now)) {
       timer.owner.elapsed(timer.name, now);
     }
+    for (let keys = this.#clients.take(now); keys !== undefined; keys = this.#clients.take(now)) {
+      for (const key of keys) this.#events.push({ type: 'terminated', side: 'client', key });
+    }
   }
 
   #receiveResponse(response: SipResponse, flow: Flow, now: number): void {
     const key = clientKeyOf(response);
+    const method = response.cseq?.method;
     const transaction = key === undefined ? undefined : this.#clients.get(key);
-    if (transaction === undefined || transaction.method !== response.cseq?.method || !isOurs(response, transaction.flow)) {
-      this.#events.push({ type: 'stray', response, flow });
+    if (transaction === undefined || transaction.method !== method || !isOurs(response, transaction.flow)) {
+      if (key === undefined || !this.#clients.absorbs(key, method)) this.#events.push({ type: 'stray', response, flow });
       return;
     }
     transaction.receive(inputOf(response.status), now, response);
-    if (!transaction.accepts('transport error')) this.#byFlow.delete(transaction);
+    if (transaction.onlyAbsorbs) this.#answered -= 1;
+    this.#clients.received(transaction, now + this.timers.T4);
   }
 
-  #receiveRequest(request: SipRequest, sharedKey: string, flow: Flow, now: number): void {
+  #receiveRequest(request: SipRequest, sharedKey: string, flow: Flow, now: number, direct: boolean): void {
     const other = this.#servers.get(sharedKey);
     // Rule 3 of §17.2.3: another method is another transaction, even if a peer used a branch twice.
     const key = other === undefined || other.method === request.method ? sharedKey : `${sharedKey} ${request.method}`;
     const known = this.#servers.get(key);
     if (known !== undefined) known.receive('request', now);
-    else if (this.size >= this.#maxTransactions) this.#refuse(request, sharedKey, flow);
-    else this.#startServer(request, key, flow, now);
+    else if (this.#isFull) this.#refuse(request, sharedKey, flow);
+    else this.#startServer(request, key, flow, now, false, direct);
   }
 
   #receiveAck(request: SipRequest, key: string, flow: Flow, now: number): void {
@@ -200,7 +213,7 @@ export class TransactionLayer {
       return;
     }
     if (target === undefined) {
-      if (this.size >= this.#maxTransactions) this.#refuse(request, sharedKey, flow);
+      if (this.#isFull) this.#refuse(request, sharedKey, flow);
       else this.#startServer(request, key, flow, now);
       return;
     }
@@ -209,31 +222,22 @@ export class TransactionLayer {
     target.receive('CANCEL', now, request);
   }
 
-  #startServer(request: SipRequest, key: string, flow: Flow, now: number, silent = false): Transaction {
-    // The request came as octets already; only its text is ever needed again.
-    const transaction = new Transaction(this.#host, 'server', key, { message: request, bytes: NO_BYTES }, flow, now, silent);
-    this.#servers.set(key, transaction);
+  #startServer(request: SipRequest, key: string, flow: Flow, now: number, silent = false, direct = false): Transaction {
+    // The request came as octets already; only its text is ever needed again, and its key stays longer than that.
+    const transaction = new Transaction(this.#host, 'server', copied(key), { message: request, bytes: NO_BYTES }, flow, now, silent);
+    transaction.direct = direct;
+    this.#servers.set(transaction.key, transaction);
     transaction.start(now);
     return transaction;
   }
 
   #startClient(transaction: Transaction): void {
-    this.#clients.set(transaction.key, transaction);
-    this.#byFlow.add(transaction);
+    this.#clients.add(transaction);
     transaction.start(transaction.started);
   }
 
-  /** §8.2.7: no state, so the tag comes from the request and is the same for each retransmission. */
   #refuse(request: SipRequest, key: string, flow: Flow): void {
-    const response = respondTo(request, 503, { toTag: `busy-${statelessTag(key)}`, headers: [['Retry-After', RETRY_AFTER]] });
-    this.#transmissions.push({ flow, ...encoded(response) });
-  }
-
-  #mayRespond(transaction: Transaction, status: number, now: number): boolean {
-    if (transaction.method === 'INVITE') return true;
-    if (status === 408) return false;
-    if (status >= 200) return true;
-    return status === 100 && (transaction.flow.reliable || now >= transaction.started + timeUntilT2(this.timers));
+    this.#transmissions.push({ flow, ...encoded(busyFor(request, key)) });
   }
 
   #addAlias(transaction: Transaction, response: SipResponse): void {
@@ -249,7 +253,7 @@ export class TransactionLayer {
       queue: this.#queue,
       transmit: (transaction, message) => {
         const { flow, side, key } = transaction;
-        this.#transmissions.push({ flow, bytes: message.bytes, message: message.message, side, key });
+        this.#transmissions.push({ flow, bytes: message.bytes, message: message.message, side, key, direct: transaction.direct });
       },
       ackFor: (invite, response) => encoded(ackForFailure(invite, response)),
       tryingFor: (request) => encoded(tryingFor(request)),
@@ -261,14 +265,15 @@ export class TransactionLayer {
       toUser: (transaction, what, message) => {
         if (!transaction.silent) this.#events.push(eventOf(transaction, what, message));
       },
+      answered: () => { this.#answered += 1; },
       terminated: (transaction) => this.#forget(transaction),
     };
   }
 
   #forget(transaction: Transaction): void {
+    if (transaction.answered) this.#answered -= 1;
     if (transaction.side === 'client') {
-      this.#clients.delete(transaction.key);
-      this.#byFlow.delete(transaction);
+      this.#clients.delete(transaction);
     } else {
       this.#servers.delete(transaction.key);
       if (transaction.alias !== undefined) this.#servers.delete(transaction.alias);
@@ -283,38 +288,6 @@ function inputOf(status: number): TransactionInput {
   return status < 200 ? '1xx' : status < 300 ? '2xx' : '300-699';
 }
 
-/** §18.1.2: the sent-by of a response to us is the one we put there. */
-function isOurs(response: SipResponse, flow: Flow): boolean {
-  const via = response.via;
-  if (via === undefined) return false;
-  const { host, port } = via;
-  const ours = flow.sentBy;
-  const portAt = host.length;
-  if (ours.slice(portAt) !== (port === undefined ? '' : `:${port}`)) return false;
-  return ours.startsWith(host) || ours.slice(0, portAt).toLowerCase() === host.toLowerCase();
-}
-
-function eventOf(transaction: Transaction, what: TransactionNotice, message: SipRequest | SipResponse | undefined): TransactionEvent {
-  const { key, side, flow } = transaction;
-  switch (what) {
-    case 'request':
-      return { type: 'request', key, request: message as SipRequest, flow };
-    case 'response':
-      return { type: 'response', key, response: message as SipResponse };
-    case 'ACK':
-      return { type: 'ack', request: message as SipRequest, flow };
-    case 'CANCEL':
-      return { type: 'cancelled', key, cancel: message as SipRequest };
-    case 'timeout':
-      return { type: 'timeout', side, key };
-    case 'transport error':
-      return { type: 'transportError', side, key };
-  }
-}
-
-/** FNV-1a over the transaction's key. */
-function statelessTag(key: string): string {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
-  return (hash >>> 0).toString(16);
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a;
 }

@@ -3,7 +3,7 @@ import type { SipRequest, SipResponse } from './message.js';
 import { SentResponse } from './transaction-messages.js';
 import { QueuedTimer } from './timer-queue.js';
 import type { TimerQueue } from './timer-queue.js';
-import { firstInterval, nextInterval } from './timers.js';
+import { firstInterval, nextInterval, timeUntilT2 } from './timers.js';
 import type { TimerName, Timers } from './timers.js';
 import {
   inviteClientTable, inviteServerTable, nonInviteClientTable, nonInviteServerTable, transactionTables,
@@ -31,6 +31,8 @@ export interface TransactionHost {
   tryingFor(request: SipRequest): EncodedMessage<SipResponse>;
   sendCancel(transaction: Transaction, invite: SipRequest, now: number): void;
   toUser(transaction: Transaction, what: TransactionNotice, message: SipRequest | SipResponse | undefined): void;
+  /** It keeps nothing any more but what it may have to send again. */
+  answered(transaction: Transaction): void;
   terminated(transaction: Transaction): void;
 }
 
@@ -71,6 +73,10 @@ export class Transaction {
   response: EncodedMessage<SipResponse> | undefined;
   /** RFC 2543 peers: where else the layer listed this transaction. */
   alias: string | undefined;
+  /** It has had its final response and keeps no more than it may have to send again. */
+  answered = false;
+  /** Server: the Via of the request leads back over `flow`. */
+  direct = false;
   /** The TU asked to cancel; `cancelReason` goes along. */
   cancelled = false;
   cancelReason: string | undefined;
@@ -112,6 +118,19 @@ export class Transaction {
   /** Whether the present state has a row for the event. */
   accepts(input: TransactionInput): boolean {
     return this.table.states[this.state]?.[input] !== undefined;
+  }
+
+  /** Server: whether the TU may answer so at `now`; RFC 4320 §4 says what not to answer a request that is no INVITE. */
+  mayRespond(status: number, now: number): boolean {
+    if (this.method === 'INVITE') return true;
+    if (status === 408) return false;
+    if (status >= 200) return true;
+    return status === 100 && (this.flow.reliable || now >= this.started + timeUntilT2(this.#host.timers));
+  }
+
+  /** Client: whether all that is left is to absorb repeated responses until Timer K (§17.1.2.2). */
+  get onlyAbsorbs(): boolean {
+    return this.state === 'Completed' && this.method !== 'INVITE' && !this.silent;
   }
 
   /** Feeds an event in; one without a row in the present state is ignored. */
@@ -232,12 +251,20 @@ export class Transaction {
   /** A server keeps its responses for half a minute: of the message only the octets, from which it can be read again. */
   #lighten(): void {
     this.request = undefined;
-    if (this.response !== undefined) this.response = new SentResponse(this.response.bytes);
+    if (this.response !== undefined && !(this.response instanceof SentResponse)) this.response = new SentResponse(this.response.bytes);
+    // Over a reliable transport it may have ended with the row that brought it here.
+    if (this.answered || this.state === 'Terminated') return;
+    this.answered = true;
+    this.#host.answered(this);
+  }
+
+  stopTimers(): void {
+    for (let timer = this.#timers; timer !== undefined; timer = timer.sibling) this.#host.queue.stop(timer);
+    this.#timers = undefined;
   }
 
   #end(): void {
-    for (let timer = this.#timers; timer !== undefined; timer = timer.sibling) this.#host.queue.stop(timer);
-    this.#timers = undefined;
+    this.stopTimers();
     this.request = undefined;
     this.response = undefined;
     this.#ack = undefined;

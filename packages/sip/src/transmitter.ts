@@ -76,7 +76,7 @@ export class Transmitter {
   /** Undefined when the flow is gone, and no new one can be opened. */
   #responseFlow(out: Transmission): Flow | undefined {
     try {
-      return this.#options.transport.responseFlow(out.flow, out.message);
+      return this.#options.transport.responseFlow(out);
     } catch (error) {
       this.#options.report(error as Error, out.flow);
       return undefined;

@@ -21,6 +21,7 @@ import { defaultPort, responseAddress, withoutBrackets } from './response-routin
 import { StreamFlow } from './stream-flow.js';
 import { StreamFlows } from './stream-flows.js';
 import { bindingResponse, decodeStun, isStun } from './stun.js';
+import type { Transmission } from './transaction-event.js';
 import { UdpFlow, UdpFlows, idPrefixOf } from './udp-flows.js';
 import type { UdpSocket } from './udp-flows.js';
 
@@ -173,13 +174,15 @@ export class TransportLayer {
    * that connection, or a new one if it is gone. Undefined when the Via names no numeric address, and for a WebSocket,
    * whose client cannot be called (RFC 7118 §5.3).
    */
-  responseFlow(flow: Flow, response: SipMessage): Flow | undefined {
-    const via = response.via;
+  responseFlow({ flow, message: response, direct = false }: Pick<Transmission, 'flow' | 'message' | 'direct'>): Flow | undefined {
     if (flow instanceof UdpFlow) {
+      if (direct) return flow;
+      const { via } = response;
       const address = via === undefined ? undefined : responseAddress(via, 'UDP');
       return address === undefined ? undefined : new UdpFlow(flow.udp, address);
     }
     if (this.#streams.get(flow.id) !== undefined) return flow;
+    const { via } = response;
     if (via === undefined || isWebSocket(flow.transport)) return undefined;
     const address = responseAddress(via, flow.transport);
     return address === undefined ? undefined : this.flowTo({ transport: flow.transport, address, serverName: withoutBrackets(via.host) });

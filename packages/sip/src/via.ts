@@ -92,7 +92,16 @@ class ReceivedVia implements Via {
   }
 
   get maddr(): string | undefined {
-    return this.params.get('maddr');
+    return this.#params === undefined && !/maddr/i.test(this.#syntax.params) ? undefined : this.params.get('maddr');
+  }
+
+  /** Its text with `received` and the port for an `rport` without a value; undefined when it has one of them already. */
+  stamped(received: string, port: number): string | undefined {
+    const { protocol, transport, host, port: sentByPort, params, received: before, rport } = this.#syntax;
+    if (before !== undefined || (rport !== undefined && rport !== '')) return undefined;
+    const sentBy = sentByPort === undefined ? host : `${host}:${sentByPort}`;
+    const filled = rport === undefined ? params : params.replace(/;(rport)(?=;|$)/i, `;$1=${port}`);
+    return `${protocol}/${transport} ${sentBy}${filled};received=${received}`;
   }
 
   get ttl(): number | undefined {
@@ -116,6 +125,18 @@ export function parseVia(text: string): Via {
 export function parseUsualVia(text: string, from: number, to: number): Via | undefined {
   const syntax = parseViaByLane(text, from, to);
   return syntax === undefined ? undefined : new ReceivedVia(syntax);
+}
+
+/** The text of a Via with where the message came from in `received`, and in `rport` if the sender asks for it (RFC 3581 §4). */
+export function stampedVia(via: Via, received: string, port: number): string {
+  const text = via instanceof ReceivedVia ? via.stamped(received, port) : undefined;
+  if (text !== undefined) return text;
+  const params = via.params.with('received', received);
+  return formatVia({ ...viaParts(via), params: via.rport === undefined ? params : params.with('rport', port) });
+}
+
+function viaParts({ protocol, transport, host, port }: Via): ViaParts {
+  return { protocol, transport, host, port };
 }
 
 /** The text of a Via, to be put into a message. */

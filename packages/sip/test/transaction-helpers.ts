@@ -34,7 +34,7 @@ export class Bench {
   readonly events: TransactionEvent[] = [];
   readonly sent: { readonly at: number; readonly message: SipMessage }[] = [];
 
-  constructor(transport: 'UDP' | 'TCP' = 'UDP', options: { timers?: Partial<Timers>; maxTransactions?: number } = {}) {
+  constructor(transport: 'UDP' | 'TCP' = 'UDP', options: { timers?: Partial<Timers>; maxTransactions?: number; maxAnswered?: number } = {}) {
     this.layer = new TransactionLayer({ random: new FakeRandom(5), ...options });
     this.flow = flowOf(transport);
   }

@@ -431,6 +431,25 @@ describe('limits', () => {
     expect(bench.until(40_000).layer.size).toBe(0);
   });
 
+  it('counts what was answered apart from what is under way: a busy proxy remembers answers for 32 s (Timer J)', () => {
+    const bench = new Bench('UDP', { maxTransactions: 1, maxAnswered: 2 });
+    for (const name of ['a', 'b']) bench.layer.respond(bench.incoming('MESSAGE', `SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK${name}`), respondTo(newRequest('MESSAGE'), 200), 0);
+    bench.drain();
+    expect([bench.layer.size, bench.times('503')]).toEqual([2, []]);
+    const third = newRequest('MESSAGE');
+    third.headers.prepend('Via', 'SIP/2.0/UDP 192.0.2.2:5060;branch=z9hG4bKc');
+    bench.receive(third);
+    expect(bench.times('503')).toEqual([0]);
+    bench.until(40_000).receive(third);
+    expect([bench.layer.size, bench.times('503')]).toEqual([1, [0]]);
+  });
+
+  it('counts none as answered that ended with its answer (Timer J and K are zero over a reliable transport)', () => {
+    const bench = new Bench('TCP', { maxAnswered: 1 });
+    for (const name of ['a', 'b', 'c']) bench.layer.respond(bench.incoming('MESSAGE', `SIP/2.0/TCP 192.0.2.2;branch=z9hG4bK${name}`), respondTo(newRequest('MESSAGE'), 200), 0);
+    expect([bench.drain().layer.size, bench.times('503')]).toEqual([0, []]);
+  });
+
   it('keeps nothing of finished transactions', () => {
     const bench = new Bench();
     for (let i = 0; i < 300; i++) {

@@ -36,6 +36,7 @@ export async function bothEnds(config: Config, given: ServedParts, store: Store)
     receiveAck: (request, flow) => core.receiveAck(request, flow),
     flowClosed: () => {},
     registrations: events.administration((aor, seconds) => tellImServer({ core, participating, random: nodeRandom }, aor, seconds)),
+    systemMessages: im.systemMessages,
     close: async () => void (await Promise.all([im.close(), events.close()])),
   };
 }
@@ -86,6 +87,7 @@ export async function imServerEnd(config: Config, given: ServedParts, store: Sto
     receive: (incoming) => core.receive(incoming),
     receiveAck: (request, flow) => core.receiveAck(request, flow),
     flowClosed: () => {},
+    systemMessages: im.systemMessages,
     close: async () => {
       registrations.close();
       await im.close();

@@ -12,7 +12,9 @@ import { serveHttp, type HttpAnswer, type HttpOptions, type HttpRequest, type Ht
 import type { Log } from '../observe/ports.js';
 import { isLoopback } from '../option-values.js';
 import { originCheck, originsOf } from '../origins.js';
+import { answerOperator } from '../operator.js';
 import type { Provisioner } from '../provisioning/provisioner.js';
+import type { SystemMessages } from '../system-messages/system-messages.js';
 import type { TlsSockets } from '../tls/sockets.js';
 import { orConfigError } from './sockets.js';
 
@@ -24,10 +26,12 @@ export interface WebServer {
   readonly isProtected: boolean;
 }
 
-export interface WebOptions extends Omit<HttpOptions, 'address' | 'identity' | 'paths'> {
+export interface WebOptions extends Omit<HttpOptions, 'address' | 'identity' | 'paths' | 'operations'> {
   readonly tls: TlsSockets;
   /** Undefined until the server serves, and for an IM server alone. */
   readonly provisioner: () => Provisioner | undefined;
+  /** Undefined until the server serves. */
+  readonly systemMessages: () => SystemMessages | undefined;
 }
 
 /** Milliseconds between pings: a peer that is gone without a word is found out, and NATs keep the way open. */
@@ -47,7 +51,7 @@ export async function openWebServers(config: Config, options: WebOptions, opened
 }
 
 async function open(config: Config, option: string, address: Address, secure: boolean, options: WebOptions): Promise<WebServer> {
-  const { tls, provisioner, ...rest } = options;
+  const { tls, provisioner, systemMessages, ...rest } = options;
   const isProtected = secure || isLoopback(address.host);
   const identity = secure ? tls.certificate?.identity : undefined;
   if (secure && identity === undefined) throw new ConfigError(`${option}: needs a certificate; give --tls-cert FILE and --tls-key FILE`);
@@ -59,7 +63,16 @@ async function open(config: Config, option: string, address: Address, secure: bo
       return isAllowed ? provisioner()?.answer(request) ?? STARTING : UNPROTECTED;
     };
   }
-  return { http: await orConfigError(option, serveHttp({ address, identity, paths, ...rest })), secure, isProtected };
+  const { operatorToken: token } = config;
+  const tellsUsers = config.roles.includes('im') && config.deferred;
+  const operations = token === undefined || !tellsUsers ? {} : {
+    '/operator/system-messages': async (request: HttpRequest): Promise<HttpAnswer> => {
+      if (!secure && !isLoopback(plainAddress(request.remote))) return UNPROTECTED;
+      const messages = systemMessages();
+      return messages === undefined ? STARTING : answerOperator(request, token, messages);
+    },
+  };
+  return { http: await orConfigError(option, serveHttp({ address, identity, paths, operations, ...rest })), secure, isProtected };
 }
 
 /** An IPv4 client of an IPv6 socket (RFC 4291 §2.5.5.2). */

@@ -18,9 +18,11 @@ import { ServiceProfiles } from '../participating/services.js';
 import type { Im2Core } from '../reference-points.js';
 import { PublishedSettings } from '../settings/published-settings.js';
 import type { Store } from '../store/open.js';
+import { SystemMessages } from '../system-messages/system-messages.js';
 import type { TlsSockets } from '../tls/sockets.js';
 import type { User } from '../users.js';
 import { assembleDeferred } from './deferred.js';
+import { assembleHistory } from './history.js';
 import type { Parts } from './parts.js';
 
 export interface ImServerParts extends Parts {
@@ -32,6 +34,8 @@ export interface ImServerParts extends Parts {
 
 export interface ImServer {
   readonly participating: Participating;
+  /** There with a store for messages. */
+  readonly systemMessages: SystemMessages | undefined;
   /** To be called when requests can be sent. */
   start(): void;
   /** Resolves when every session has been told. */
@@ -58,10 +62,14 @@ export async function assembleImServer(
   const { domain, pagerTimeout, maxMessageSize } = config;
   const deferred = custody === undefined ? undefined : assembleDeferred(config, {
     core, custody, availability, charging, admission, log, metrics,
-    sessions: { invite: (invitation) => participating.inviter.invite(invitation) },
+    sessions: {
+      invite: (invitation) => participating.inviter.invite(invitation),
+      live: (recipient, about) => participating.inviter.live(recipient, about),
+    },
   });
   const settings = new PublishedSettings({ domain, store: store.settings, clock: nodeClock, random: nodeRandom, hash: nodeHash, log });
   await settings.load();
+  const history = await assembleHistory(config, { store: store.history, settings, deferral: deferred?.messages, log, metrics });
   // In one process the core asks by itself.
   const isApart = !config.roles.includes('core');
   const waiting = isApart && custody !== undefined
@@ -77,10 +85,16 @@ export async function assembleImServer(
     publications: settings,
     deferral: deferred?.messages,
     sessionDeferral: deferred?.inSessions,
+    recording: history.recording,
+    services: { history: history.retrieval, ...(deferred === undefined ? {} : { deferred: deferred.retrieval }) },
     delivery: { available: (user) => { for (const one of [deferred?.deliveries, waiting]) one?.available(user); } },
   });
+  const systemMessages = deferred === undefined ? undefined : new SystemMessages({
+    domain, log, metrics, deferral: deferred.messages, audit: store.audit, clock: nodeClock, random: nodeRandom, hash: nodeHash,
+    users: config.users.map(({ aor }) => aorOf(parseUri(aor))),
+  });
   return {
-    participating,
+    participating, systemMessages,
     start: () => deferred?.start(),
     close: async () => void (await Promise.all([participating.close(), deferred?.close()])),
   };

@@ -8,6 +8,7 @@ import type { Log, Metrics } from '../observe/ports.js';
 import type { Address } from '@simple-im/transport';
 import type { SipListen } from '../option-values.js';
 import type { RegistrationAdministration } from '../sip-core/registration-administration.js';
+import type { SystemMessages } from '../system-messages/system-messages.js';
 import { OwnAddresses, type OwnAddress } from '../sip-core/own-addresses.js';
 
 /** Our name among the nodes that share users and their messages. */
@@ -32,6 +33,8 @@ export interface Ends {
   flowClosed(flow: Flow): void;
   /** There with a core. */
   readonly registrations?: RegistrationAdministration;
+  /** There with an IM server that stores. */
+  readonly systemMessages?: SystemMessages | undefined;
   /** No new work; resolves when every session has been told. */
   close(): Promise<void>;
 }

@@ -26,6 +26,8 @@ export interface HttpRequest {
   readonly hostname: string;
   /** Address of the client. */
   readonly remote: string;
+  /** Of a POST: its JSON. */
+  readonly body?: unknown;
 }
 
 export interface HttpAnswer {
@@ -45,11 +47,13 @@ export interface HttpOptions {
   readonly about: () => string;
   /** Further paths, for GET, HEAD and OPTIONS. */
   readonly paths?: Readonly<Record<string, (request: HttpRequest) => HttpAnswer>> | undefined;
+  /** Those for GET and POST of an operator. */
+  readonly operations?: Readonly<Record<string, (request: HttpRequest) => Promise<HttpAnswer>>> | undefined;
 }
 
 /** Serves /healthz, /metrics, a word about the server, and what `paths` adds. Rejects with TRANSPORT_... where the address cannot be bound. */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
-  const { identity, paths = {} } = options;
+  const { identity, paths = {}, operations = {} } = options;
   const app = fastify({
     logger: false, bodyLimit: 1024, forceCloseConnections: true,
     serverFactory: (handler) => (identity === undefined ? createServer(handler) : createSecureServer(secured(identity), handler)),
@@ -73,6 +77,16 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       url,
       handler: async ({ method, url: target, headers, hostname, socket }, reply) => answer(reply, handle({
         method, url: target, hostname, authorization: headers.authorization, origin: headers.origin, remote: socket.remoteAddress ?? '',
+      })),
+    });
+  }
+  for (const [url, handle] of Object.entries(operations)) {
+    app.route({
+      method: ['GET', 'POST'],
+      url,
+      bodyLimit: OPERATION,
+      handler: async ({ method, url: target, headers, hostname, socket, body }, reply) => answer(reply, await handle({
+        method, url: target, hostname, authorization: headers.authorization, origin: headers.origin, remote: socket.remoteAddress ?? '', body,
       })),
     });
   }
@@ -100,6 +114,8 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
 
 /** Milliseconds that WebSockets, and handshakes under way, keep the server from closing. */
 const CLOSING = 1000;
+/** Octets that an operator may send: a text, and addresses of users. */
+const OPERATION = 1_048_576;
 /** Milliseconds for a TLS handshake, as at our other listeners. */
 const HANDSHAKE = 10_000;
 

@@ -15,6 +15,8 @@ export interface ChunkOrigin {
   reportFailure(head: MsrpHead, range: ReportedRange, status: number, comment: string | undefined): void;
   /** The peer answered all of the chunk with 200 (RFC 4975 §7.2). */
   taken?(head: MsrpHead): void;
+  /** Of a message between the chunks of somebody else: the session is over, and nobody has answered. */
+  gone?(): void;
 }
 
 /**

@@ -33,6 +33,9 @@ export class ChunkWriter implements ChunkSink {
   /** Octets written to the session since the beginning, heads included. */
   #written = 0;
   #full = false;
+  /** Whole messages that wait for the end of the chunk that is leaving, and those that were not answered. */
+  readonly #waiting: (() => void)[] = [];
+  readonly #inserted = new Set<PassedChunk>();
   /** Who was told to wait. */
   readonly #stalled = new Set<ChunkOrigin>();
 
@@ -60,7 +63,7 @@ export class ChunkWriter implements ChunkSink {
   begin(head: MsrpHead, origin: ChunkOrigin): void {
     this.lost();
     if (this.#session.state === 'closed' || this.#options.remotePath() === undefined) throw serverError('IM_SESSION_GONE');
-    this.#chunk = { head, origin, transactionId: undefined, before: 0, passed: 0, ended: false, unanswered: 0, refusal: undefined };
+    this.#chunk = passedChunk(head, origin);
   }
 
   body(bytes: Uint8Array): boolean {
@@ -76,6 +79,20 @@ export class ChunkWriter implements ChunkSink {
     const chunk = this.#current();
     this.#chunk = undefined;
     this.#finish(chunk, flag);
+    for (const insert of this.#waiting.splice(0)) insert();
+  }
+
+  /** A whole message of somebody who is not in the session, as soon as no chunk is on its way. */
+  insert(head: MsrpHead, body: Uint8Array, origin: ChunkOrigin): void {
+    if (this.#session.state === 'closed') return origin.gone?.();
+    if (this.#chunk?.transactionId !== undefined) return void this.#waiting.push(() => this.insert(head, body, origin));
+    const chunk = passedChunk(head, origin);
+    this.#inserted.add(chunk);
+    this.#start(chunk);
+    chunk.passed = body.length;
+    this.#written += body.length;
+    if (!this.#session.writeBody(body)) this.#full = true;
+    this.#finish(chunk, '$');
   }
 
   /** The peer must not wait for the rest: the message is discarded there (RFC 4975 §7.1). */
@@ -104,7 +121,7 @@ export class ChunkWriter implements ChunkSink {
   response(head: MsrpHead): void {
     const status = head.status ?? 0;
     const piece = this.#awaited.take(head.transactionId);
-    if (status < 300) return piece === undefined ? undefined : this.#answered(piece.chunk);
+    if (status < 300) return piece === undefined ? undefined : this.#answered(piece.chunk, 1);
     if (piece !== undefined) this.#refused(piece, status, head.comment);
     if (consequence(status, 'response') === 'session') this.#options.sessionGone();
   }
@@ -119,6 +136,9 @@ export class ChunkWriter implements ChunkSink {
   close(): void {
     this.#chunk = undefined;
     this.#awaited.clear();
+    for (const { origin } of this.#inserted) origin.gone?.();
+    this.#inserted.clear();
+    for (const insert of this.#waiting.splice(0)) insert();
     this.drained();
   }
 
@@ -148,6 +168,8 @@ export class ChunkWriter implements ChunkSink {
     chunk.ended = true;
     this.#session.endFrame(flag);
     this.#ended(chunk, chunk.passed);
+    // Some peers answer before they have seen the end.
+    if (chunk.unanswered === 0) this.#answered(chunk, 0);
   }
 
   /** The piece of `chunk` that is leaving goes up to `passed`. */
@@ -181,9 +203,11 @@ export class ChunkWriter implements ChunkSink {
     return randomIdent(this.#options.random, OWN_ID_LENGTH);
   }
 
-  #answered(chunk: PassedChunk): void {
-    chunk.unanswered -= 1;
-    if (chunk.ended && chunk.unanswered === 0 && chunk.refusal === undefined) chunk.origin.taken?.(chunk.head);
+  #answered(chunk: PassedChunk, pieces: 0 | 1): void {
+    chunk.unanswered -= pieces;
+    if (!chunk.ended || chunk.unanswered > 0 || chunk.refusal !== undefined) return;
+    this.#inserted.delete(chunk);
+    chunk.origin.taken?.(chunk.head);
   }
 
   /** While the chunk is still leaving its sender is answered so; afterwards it gets a REPORT. */
@@ -202,6 +226,10 @@ export class ChunkWriter implements ChunkSink {
     this.#stalled.add(origin);
     return false;
   }
+}
+
+function passedChunk(head: MsrpHead, origin: ChunkOrigin): PassedChunk {
+  return { head, origin, transactionId: undefined, before: 0, passed: 0, ended: false, unanswered: 0, refusal: undefined };
 }
 
 /** A REPORT to the sender about a piece, unless it was answered with the failure already (RFC 4975 §7.1.4). */

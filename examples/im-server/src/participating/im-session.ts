@@ -9,16 +9,20 @@ import type { Clock, Random, Timer } from '@simple-im/transport';
 import type { Media, MediaTransport } from '../media/media.js';
 import type { Log, Metrics } from '../observe/ports.js';
 import type { Im2Core, Im2Request } from '../reference-points.js';
+import type { ArrivingMessage } from '../session-ports.js';
 import { Drain } from './drain.js';
 import { Goodbyes } from './goodbyes.js';
 import { receiveInDialog, respond, type RoutedSession } from './in-dialog.js';
-import { InvitationBody } from './invitation-body.js';
+import { CPIM, InvitationBody } from './invitation-body.js';
 import { InvitedLeg } from './invited-leg.js';
 import { InvitingLeg } from './inviting-leg.js';
+import { KeptMessages } from './kept-messages.js';
 import { LegRefresh } from './leg-refresh.js';
 import { answeredMedia, offeredTransport, refuseUnlessReachable, tlsTowards, transportOf } from './leg-transport.js';
 import { OwnDescription } from './own-description.js';
 import { RelayLeg } from './relay-leg.js';
+import type { SessionRecording } from './session-recording.js';
+import { otherOf, type Side, type Sides, type Users } from './sides.js';
 
 export interface ImSessionOptions {
   readonly core: Im2Core;
@@ -29,28 +33,18 @@ export interface ImSessionOptions {
   readonly metrics: Metrics;
   /** Octets of a message; undefined: any number. */
   readonly maxMessageSize?: number | undefined;
+  /** Where what is said goes into the conversation history. */
+  readonly recorded?: SessionRecording | undefined;
 }
 
-/** What becomes of a session. */
 export interface ImSessionEnds {
-  /** It is over. */
+  /** The session is over. */
   over(): void;
   /** Instead: the callee is not there, and somebody else may go on with the leg towards the caller. False: nobody does. */
   absent?(status: number, invited: InvitedLeg): boolean;
+  /** What a user said, and the other did not take. Resolves when something has been done about it. Without it nothing is kept. */
+  undelivered?(by: Side, messages: readonly ArrivingMessage[]): Promise<void>;
 }
-
-/** One text for each side: names of the legs in our Contact URIs, or addresses-of-record. */
-export interface Sides {
-  readonly caller: string;
-  readonly callee: string;
-}
-
-/** Whom a session is between, and how the callee registered (`TLS`, `WSS` ...). */
-export interface Users extends Sides {
-  readonly calleeTransport: string | undefined;
-}
-
-export type Side = keyof Sides;
 
 /** Milliseconds after which a session is over that a user agreed to and never connected for. */
 const BIND_WAIT = 60_000;
@@ -69,6 +63,8 @@ export class ImSession implements RoutedSession<Side> {
   readonly #descriptions: Readonly<Record<Side, OwnDescription>>;
   readonly #refreshes: Readonly<Record<Side, LegRefresh>>;
   readonly #goodbyes: Goodbyes;
+  /** What each user said that the other has not answered. */
+  readonly #kept: Readonly<Record<Side, KeptMessages>> | undefined;
   #bindTimer: Timer | undefined;
   /** Who left, while what they sent still goes to the other. */
   #left: Side | undefined;
@@ -91,8 +87,12 @@ export class ImSession implements RoutedSession<Side> {
     refuseUnlessReachable(theirs, negotiateSetup(this.#offer.setup, 'passive').weConnect);
     this.#transports = { caller: theirs, callee: offeredTransport(users.calleeTransport, media) };
     this.#media = { caller: this.#leg('caller', users.caller, this.#offer.path), callee: this.#leg('callee', users.callee, undefined) };
-    this.#media.caller.deliverTo(this.#media.callee.writer);
-    this.#media.callee.deliverTo(this.#media.caller.writer);
+    const { recorded } = options;
+    this.#kept = ends.undelivered && { caller: new KeptMessages(this.#media.callee.writer), callee: new KeptMessages(this.#media.caller.writer) };
+    for (const side of ['caller', 'callee'] as const) {
+      const sink = this.#kept?.[side] ?? this.#media[otherOf(side)].writer;
+      this.#media[side].deliverTo(recorded?.tee(side, sink) ?? sink);
+    }
     const describe = ({ session }: RelayLeg): OwnDescription => new OwnDescription(session.uri, random, { fingerprint: media.fingerprint, maxSize: options.maxMessageSize });
     this.#descriptions = { caller: describe(this.#media.caller), callee: describe(this.#media.callee) };
     const contacts = { caller: core.contactUri(legs.caller), callee: core.contactUri(legs.callee) };
@@ -178,6 +178,7 @@ export class ImSession implements RoutedSession<Side> {
       const sdp = this.#descriptions.caller.answer(this.#body.sdp, this.#offer, answer);
       this.#invited.accept(sdp, this.#refreshes.caller, () => this.#end());
       this.#options.metrics.count('im_sessions_total');
+      for (const message of this.#body.messages) void this.#options.recorded?.whole('caller', CPIM, message);
       this.#bindTimer = this.#options.clock.setTimer(BIND_WAIT, () => this.#checkBound());
       this.#bind('callee', answer, toCallee);
       this.#bind('caller', this.#offer, toCaller);
@@ -200,9 +201,7 @@ export class ImSession implements RoutedSession<Side> {
   }
 
   #checkBound(): void {
-    if (Object.values(this.#media).every((leg) => leg.session.state === 'bound')) return;
-    this.#options.log.info({}, 'nobody connected for a session');
-    this.#end();
+    if (Object.values(this.#media).some(({ session }) => session.state !== 'bound')) this.#end();
   }
 
   /** A media connection is gone, or its peer knows the session no more. */
@@ -256,8 +255,9 @@ export class ImSession implements RoutedSession<Side> {
   /** Whoever has not said BYE gets one, and the media is freed. */
   #end(): void {
     if (this.#ended) return;
-    if (this.#left !== undefined) this.#countLost(otherOf(this.#left));
+    if (this.#left !== undefined) this.#countLost(this.#left);
     this.#release();
+    for (const side of ['caller', 'callee'] as const) this.#storeKept(side);
     this.#goodbyes.say(this.#inviting.dialog);
     this.#goodbyes.later((done) => {
       this.#invited.whenSettled(() => {
@@ -267,23 +267,26 @@ export class ImSession implements RoutedSession<Side> {
     });
   }
 
+  #storeKept(side: Side): void {
+    const messages = this.#kept?.[side].take() ?? [];
+    const stored = messages.length === 0 ? undefined : this.#ends.undelivered?.(side, messages);
+    if (stored !== undefined) this.#goodbyes.later((done) => void stored.then(done));
+  }
+
   /** Nobody is there to be told of it by a REPORT. */
-  #countLost(side: Side): void {
-    const octets = this.#media[side].session.pending;
-    if (octets === 0) return;
+  #countLost(by: Side): void {
+    const octets = this.#media[otherOf(by)].session.pending - (this.#kept?.[by].octets ?? 0);
+    if (octets <= 0) return;
     this.#options.metrics.count('msrp_octets_lost_total', {}, octets);
-    this.#options.log.warn({ octets, side }, 'a user did not take what the other had sent before leaving');
+    this.#options.log.warn({ octets, by }, 'a user did not take what the other had sent before leaving');
   }
 
   #release(): void {
     this.#ended = true;
+    this.#options.recorded?.close();
     this.#bindTimer?.cancel();
     this.#drain?.stop();
     for (const refresh of Object.values(this.#refreshes)) refresh.stop();
     for (const { session } of Object.values(this.#media)) this.#options.media.release(session);
   }
-}
-
-function otherOf(side: Side): Side {
-  return side === 'caller' ? 'callee' : 'caller';
 }

@@ -16,6 +16,8 @@ export interface MessageEndOptions {
   readonly random: Random;
   /** Octets of a message; undefined: any number. */
   readonly maxSize: number | undefined;
+  /** Media types that are taken; by default any. Others are answered with 415. */
+  readonly acceptTypes?: readonly string[];
   /** Resolves when the message is in custody. Rejects with why it is not. */
   take(message: ArrivingMessage): Promise<void>;
   /** No message is arriving or being taken over. */
@@ -28,6 +30,8 @@ export class MessageEnd implements ChunkSink {
   readonly #receiver: MessageReceiver;
   /** Messages that began to arrive and were neither accepted nor refused. */
   #messages = 0;
+  /** Those of them whose end was not read. */
+  #incomplete = 0;
   /** The chunk that is arriving: its octets so far, and whether its rest is skipped. */
   #head: MsrpHead | undefined;
   #octets = 0;
@@ -38,10 +42,10 @@ export class MessageEnd implements ChunkSink {
   #held = false;
 
   constructor(options: MessageEndOptions) {
-    const { session, maxSize = Number.MAX_SAFE_INTEGER } = options;
+    const { session, maxSize = Number.MAX_SAFE_INTEGER, acceptTypes = ['*'] } = options;
     this.#options = options;
     this.#receiver = new MessageReceiver({
-      acceptTypes: ['*'],
+      acceptTypes,
       limits: { ...defaultSessionLimits, maxSize },
       acknowledge: 'accepted',
       reportOn: 'message',
@@ -60,7 +64,7 @@ export class MessageEnd implements ChunkSink {
     return this.#messages > 0;
   }
 
-  /** Takes nothing for now: the sender waits, between two messages if this is not `busy`. */
+  /** Takes nothing more for now: the sender waits, once what has begun is complete. */
   hold(held: boolean): void {
     this.#held = held;
     this.#updateFlow();
@@ -115,13 +119,30 @@ export class MessageEnd implements ChunkSink {
 
   #begun(message: IncomingMessage): void {
     const body = message[Symbol.asyncIterator]();
+    let complete = false;
+    const completed = (): void => {
+      if (complete) return;
+      complete = true;
+      this.#incomplete -= 1;
+      this.#updateFlow();
+    };
+    const read: AsyncIterator<Uint8Array> = {
+      next: async () => {
+        const piece = await body.next();
+        if (piece.done === true) completed();
+        return piece;
+      },
+    };
     this.#messages += 1;
+    this.#incomplete += 1;
+    this.#updateFlow();
     const over = (): void => {
+      completed();
       this.#messages -= 1;
       if (this.#messages === 0) this.#options.idle();
     };
     const { contentType, size } = message;
-    const taken = this.#options.take({ contentType, size, contentDisposition: message.head.header('Content-Disposition'), body });
+    const taken = this.#options.take({ contentType, size, contentDisposition: message.head.header('Content-Disposition'), body: read });
     taken.then(() => message.accept(), (error: unknown) => {
       this.#reason = REASONS[ProtocolError.is(error) ? error.code : ''] ?? NOT_TAKEN;
       message.refuse(ProtocolError.is(error) && error.code === 'IM_NOT_ADMITTED' ? 403 : 413);
@@ -140,7 +161,7 @@ export class MessageEnd implements ChunkSink {
 
   #updateFlow(): void {
     const { session } = this.#options;
-    if (this.#full || this.#held) session.pause();
+    if (this.#full || (this.#held && this.#incomplete === 0)) session.pause();
     else session.resume();
   }
 }
@@ -149,4 +170,5 @@ export class MessageEnd implements ChunkSink {
 const NOT_TAKEN = 'The message could not be stored';
 const REASONS: Readonly<Record<string, string>> = {
   IM_QUOTA: 'No more is stored for the recipient', IM_STORE_FULL: 'No more is stored', IM_NOT_ADMITTED: 'Not for this recipient',
+  IM_TOO_MANY_REQUESTS: 'Too many requests wait',
 };

@@ -1,12 +1,14 @@
 /*
  * A whole message on its way to the user of a leg, through the leg's writer: from somebody who is not in the session.
  */
-import type { ProtocolError } from '@simple-im/grammar';
+import { concatBytes, type ProtocolError } from '@simple-im/grammar';
 import { encodeHead, MsrpDecoder, randomIdent, type MsrpHead } from '@simple-im/msrp';
+import { acceptsType, type MsrpMedia } from '@simple-im/msrp/sdp';
 import type { Random } from '@simple-im/transport';
 import { serverError } from '../errors.js';
 import type { OutgoingContent } from '../session-ports.js';
 import type { ChunkOrigin, ChunkSink, ReportedRange } from './chunk-sink.js';
+import type { ChunkWriter } from './chunk-writer.js';
 
 /** So long that nobody who knows a body can have guessed it (RFC 4975 §7.1). */
 const ID_LENGTH = 32;
@@ -42,6 +44,14 @@ export class MessageWriter implements ChunkOrigin {
     await this.#settled;
   }
 
+  /** The same between the chunks of somebody else; the body is short. */
+  async insert(writer: ChunkWriter): Promise<void> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of this.#content.body) pieces.push(piece);
+    writer.insert(this.#head, concatBytes(pieces), this);
+    await this.#settled;
+  }
+
   /** The session is over. */
   gone(): void {
     this.#settle.failed(serverError('IM_SESSION_GONE'));
@@ -66,6 +76,15 @@ export class MessageWriter implements ChunkOrigin {
       this.#resumed = resolve;
     });
   }
+}
+
+/** Throws IM_DOWNSTREAM_REFUSED, as the user would refuse who has described a session so (RFC 4975 §8.6). */
+export function refuseUnlessWanted(
+  { acceptTypes, acceptWrappedTypes, maxSize = Infinity }: Pick<MsrpMedia, 'acceptTypes' | 'acceptWrappedTypes' | 'maxSize'>,
+  { size, contentType }: Pick<OutgoingContent, 'size' | 'contentType'>,
+): void {
+  if (size > maxSize) throw serverError('IM_DOWNSTREAM_REFUSED', { status: 413, detail: 'a=max-size' });
+  if (!acceptsType(acceptTypes, acceptWrappedTypes, contentType)) throw serverError('IM_DOWNSTREAM_REFUSED', { status: 415, detail: 'a=accept-types' });
 }
 
 /** As if it had arrived; the paths are for whoever writes it on. */

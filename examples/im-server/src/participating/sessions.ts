@@ -5,7 +5,7 @@
 import { aorOf, isSipUri } from '@simple-im/grammar';
 import { newTag, type SipRequest } from '@simple-im/sip';
 import { serverError } from '../errors.js';
-import type { ArrivingMessage, DeliverySession, SessionDeferral, SessionInvitation, SessionInviter, SessionParties } from '../session-ports.js';
+import type { ArrivingMessage, DeliverySession, Recording, RetrievalService, SessionDeferral, SessionInvitation, SessionInviter, SessionParties } from '../session-ports.js';
 import type { Im2Request } from '../reference-points.js';
 import { isUndelivered } from '../undelivered.js';
 import { AbsentSession } from './absent-session.js';
@@ -15,13 +15,17 @@ import type { RoutedSession } from './in-dialog.js';
 import type { InvitedLeg } from './invited-leg.js';
 import { assertedIdentity } from './policy.js';
 import { PushedSession } from './pushed-session.js';
-import { sessionParties } from './session-parties.js';
+import { ServiceSession } from './service-session.js';
+import { recordedParties, sessionParties } from './session-parties.js';
+import { SessionRecording, type RecordedParties } from './session-recording.js';
+import type { Side } from './sides.js';
 
 export interface SessionsOptions extends ImSessionOptions {
   readonly domain: string;
   readonly availability: RegistrationAvailability;
   /** Undefined without a Deferred Messaging Function. */
   readonly sessionDeferral?: SessionDeferral | undefined;
+  readonly recording?: Recording | undefined;
 }
 
 /** At most this many at once. */
@@ -72,7 +76,7 @@ export class Sessions implements SessionInviter {
     };
     const isStored = (status: number): boolean => isUndelivered(status) && this.storesFor(exchange) && sessionDeferral !== undefined;
     let invited: InvitedLeg | undefined;
-    const session: ImSession = new ImSession(exchange, users, names, this.#options, {
+    const session: ImSession = new ImSession(exchange, users, names, { ...this.#options, recorded: this.#recorded(recordedParties(exchange, names.caller)) }, {
       over: () => {
         this.#forget(session, names.caller, names.callee);
         if (invited !== undefined) this.#beginAbsent(exchange, names.caller, invited);
@@ -81,6 +85,7 @@ export class Sessions implements SessionInviter {
         if (isStored(status)) invited = leg;
         return invited !== undefined;
       },
+      ...(sessionDeferral === undefined ? {} : { undelivered: (by, messages) => this.#undelivered(exchange, by, messages) }),
     });
     this.#add(session, [names.caller, 'caller'], [names.callee, 'callee']);
     session.start();
@@ -98,11 +103,20 @@ export class Sessions implements SessionInviter {
     this.#beginAbsent(exchange, newTag(this.#options.random));
   }
 
+  /** A session of a user with one of our own services. Throws as ServiceSession does. */
+  beginService(exchange: Im2Request, user: string, service: RetrievalService): void {
+    const name = newTag(this.#options.random);
+    const session: ServiceSession = new ServiceSession({ ...this.#options, exchange, user, name, service, over: () => this.#forget(session, name) });
+    this.#add(session, [name, 'caller']);
+    session.start();
+  }
+
   #beginAbsent(exchange: Im2Request, name: string, invited?: InvitedLeg): void {
     const deferral = this.#options.sessionDeferral as SessionDeferral;
     const parties = sessionParties(exchange, invited !== undefined) as SessionParties;
     const session: AbsentSession = new AbsentSession({
       ...this.#options, exchange, deferral, name, parties,
+      recorded: this.#recorded(recordedParties(exchange, name)),
       caller: callerOf(exchange.request),
       ...(invited === undefined ? {} : { invited }),
       over: () => {
@@ -116,16 +130,29 @@ export class Sessions implements SessionInviter {
     void session.start();
   }
 
+  live(recipient: string, about: string): DeliverySession | undefined {
+    for (const session of this.#absent) {
+      const found = session.toCaller(recipient, about);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   async invite(invitation: SessionInvitation): Promise<DeliverySession> {
     const { random, availability } = this.#options;
     const absent = [...this.#absent].find((session) => session.isFor(invitation));
     if (absent?.delivering !== undefined) return absent.delivering;
     const name = newTag(random);
+    const { recipient, sender, from, to, headers } = invitation;
+    const recorded = this.#recorded({ mode: 'session', recipient, sender, isAnonymous: sender === undefined, from, to, headers, session: name });
     const pushed: PushedSession = new PushedSession({
       ...this.#options, invitation, name,
       ...(absent === undefined ? {} : { offer: absent.offer }),
       calleeTransport: availability.transportOf(invitation.recipient),
-      take: (message) => this.#reply(invitation, message),
+      take: (given) => {
+        const reply = (message: ArrivingMessage): Promise<void> => this.#reply(invitation, message);
+        return recorded === undefined ? reply(given) : recorded.taking('callee', given, reply);
+      },
       over: (left) => {
         this.#forget(pushed, name);
         absent?.detach(pushed, left);
@@ -146,6 +173,27 @@ export class Sessions implements SessionInviter {
     await sessionDeferral.take(back, message);
   }
 
+  #recorded(parties: RecordedParties | undefined): SessionRecording | undefined {
+    const { recording } = this.#options;
+    return recording === undefined || parties === undefined ? undefined : new SessionRecording(recording, parties);
+  }
+
+  /** Whoever stores for the one stores what the other has said to them, as far as we do. */
+  async #undelivered(exchange: Im2Request, by: Side, messages: readonly ArrivingMessage[]): Promise<void> {
+    const { sessionDeferral, log, metrics } = this.#options;
+    const there = sessionParties(exchange, true);
+    const parties = there === undefined || by === 'caller' ? there : reversed(there);
+    for (const message of messages) {
+      try {
+        if (parties === undefined || sessionDeferral?.isFor(parties.recipient, parties.mode) !== true) throw serverError('IM_SESSION_GONE');
+        await sessionDeferral.take(parties, message);
+      } catch (error) {
+        metrics.count('msrp_octets_lost_total', {}, message.size);
+        log.warn({ err: error, octets: message.size }, 'a message that was acknowledged was neither delivered nor stored');
+      }
+    }
+  }
+
   #add(session: RoutedSession, ...legs: readonly (readonly [name: string, side: string])[]): void {
     this.#sessions.add(session);
     for (const [name, side] of legs) this.#legs.set(name, { session, side });
@@ -161,6 +209,11 @@ export class Sessions implements SessionInviter {
   #count(): void {
     this.#options.metrics.gauge('im_sessions_active', this.#sessions.size);
   }
+}
+
+/** What the callee says to the caller; undefined if nobody knows who that is. */
+function reversed({ recipient, sender, from, to, ...parties }: SessionParties): SessionParties | undefined {
+  return sender === undefined ? undefined : { ...parties, recipient: sender, sender: recipient, from: to, to: from };
 }
 
 /** Whose MSRP session the leg towards the caller is. */

@@ -37,6 +37,8 @@ export type Identification =
   | { readonly ok: true; readonly aor: string | undefined }
   | { readonly ok: false; readonly response: SipResponse };
 
+const CREDENTIALS = ['Proxy-Authorization', 'Authorization'];
+
 export class Authentication {
   readonly #options: AuthenticationOptions;
   readonly #digest: DigestServer;
@@ -99,7 +101,8 @@ export class Authentication {
 
   /** Takes away the credentials that were meant for us (§22.3); those for another realm are for somebody behind us. */
   removeCredentials(request: SipRequest): void {
-    for (const name of ['Proxy-Authorization', 'Authorization']) {
+    for (const name of CREDENTIALS) {
+      if (!request.headers.has(name)) continue;
       const fields = request.headers.all(name);
       const others = fields.filter((field) => !this.#isForUs(field));
       if (others.length < fields.length) request.headers.set(name, others);

@@ -12,7 +12,7 @@ import { userOf } from './address-of-record.js';
 import type { Authentication } from './authentication.js';
 import { ContactRouting } from './contact-routing.js';
 import type { EventNotifier } from './event-notifier.js';
-import { Exchange } from './exchange.js';
+import { addToTag, Exchange } from './exchange.js';
 import { Handovers, type Handover } from './handovers.js';
 import { assertIdentity, removeUntrusted } from './identity.js';
 import type { LocationStore } from './location.js';
@@ -20,13 +20,13 @@ import { loopMark } from './loop-detection.js';
 import type { OwnAddresses } from './own-addresses.js';
 import type { PublishedAccounts } from './published-accounts.js';
 import type { Registrar } from './registrar.js';
+import { RegisterRequests } from './register-requests.js';
 import { answerOptions, methodLabel, refusalOf } from './request-validation.js';
 import { takeOwnRoutes } from './route-processing.js';
 import type { Forwarder } from './forwarder.js';
 import type { Gruus } from './gruus.js';
 import { refusalOfUser } from './originating-checks.js';
 import { badEvent, isImService, takeServedUser } from './service-routing.js';
-import { thirdPartyRegister } from './third-party-registration.js';
 import { referenceTo, type FlowReference, type Tokens } from './tokens.js';
 
 export interface CoreOptions {
@@ -52,12 +52,14 @@ export class SipCore implements Im2Core {
   readonly #options: CoreOptions;
   readonly #handovers: Handovers;
   readonly #contacts: ContactRouting;
+  readonly #registers: RegisterRequests;
   #im: Im2Server | undefined;
 
   constructor(options: CoreOptions) {
     this.#options = options;
     this.#handovers = new Handovers(options.random);
     this.#contacts = new ContactRouting(options);
+    this.#registers = new RegisterRequests({ ...options, imServer: () => this.contactUri(''), tell: (request) => this.#tellImServer(request) });
   }
 
   /** Requests that stand at the IM server now. */
@@ -106,7 +108,7 @@ export class SipCore implements Im2Core {
     const who = authentication.identify(request, clock.date().getTime());
     if (!who.ok) return exchange.respond(who.response);
     authentication.removeCredentials(request);
-    if (request.method === 'REGISTER') return this.#register(exchange, flow, who.aor);
+    if (request.method === 'REGISTER') return this.#registers.receive(exchange, flow, who.aor);
     const refused = who.aor === undefined ? undefined : refusalOfUser(request, who.aor, this.#options.gruus);
     if (refused !== undefined) return exchange.respond(refused);
     if (who.aor !== undefined) assertIdentity(request, who.aor);
@@ -128,13 +130,9 @@ export class SipCore implements Im2Core {
 
   /** Failures of our own get their To tag here (RFC 3261 §8.2.6.2); what others answered with 1xx or 2xx stays theirs (§16.7 step 6). */
   #respond(incoming: IncomingRequest, response: SipResponse): void {
-    if (response.status >= 300) this.#addToTag(response);
+    if (response.status >= 300) addToTag(response, () => newTag(this.#options.random));
     if (response.status >= 200) this.#options.metrics.count('sip_responses_total', { class: `${Math.floor(response.status / 100)}xx` });
     incoming.respond(response);
-  }
-
-  #addToTag(response: SipResponse): void {
-    if (response.toTag === undefined) response.headers.set('To', `${response.headers.get('To') ?? ''};tag=${newTag(this.#options.random)}`);
   }
 
   /** The originating services of our user, then the way to the recipient. */
@@ -143,7 +141,7 @@ export class SipCore implements Im2Core {
     const { own, forwarder, authentication, clock } = this.#options;
     const uri = request.parsedUri;
     if (own.isOurDomain(uri)) {
-      // TLS all the way is what SIPS asks for (§26.2.2), and there is none yet.
+      // TLS all the way is what SIPS asks for (§26.2.2), and we do not promise that (docs/profile.md).
       if (uri.scheme === 'sips') return exchange.respond(respondTo(request, 416));
       // The sooner an IM URI is resolved, the better for proxies behind us that do not know it (RFC 3428 §5).
       if (uri.scheme !== 'sip') request.uri = userOf(uri);
@@ -153,7 +151,7 @@ export class SipCore implements Im2Core {
     // A stranger may reach our users, and nobody else through us.
     const isRelaying = sender === undefined && !this.#isForOurUser(request);
     if (isRelaying) return exchange.respond(authentication.refuseRelaying(request, clock.date().getTime()));
-    forwarder.recordRoute(request, exchange.caller);
+    forwarder.recordRoutes.add(request, exchange.caller);
     const servedUser = isImService(request) ? sender : undefined;
     if (servedUser !== undefined) return this.#toImServer(exchange, { sessionCase: 'originating', servedUser });
     return this.#toRecipient(exchange, sender);
@@ -183,37 +181,7 @@ export class SipCore implements Im2Core {
     return this.#contacts.alongDialog(exchange, next);
   }
 
-  async #register(exchange: Exchange, flow: Flow, sender: string | undefined): Promise<void> {
-    const { request } = exchange;
-    const { own, registrar, clock, metrics } = this.#options;
-    const to = request.to;
-    const isOurs = to !== undefined && own.isOurDomain(request.parsedUri) && own.isOurDomain(to.uri);
-    if (!isOurs) return exchange.respond(respondTo(request, 404));
-    const aor = userOf(to.uri);
-    // §10.3 step 4: nobody registers for anybody else.
-    if (aor !== sender) return exchange.respond(respondTo(request, 403));
-    const now = clock.date().getTime();
-    const path = [this.#pathTo(flow, request), ...request.headers.list('Path')];
-    const { response, bindings } = await registrar.register(request, aor, path, now);
-    if (bindings !== undefined) {
-      metrics.count('sip_registrations_total');
-      const latest = Math.max(now, ...bindings.map((binding) => binding.expiresAt));
-      this.#tellImServer(request, aor, Math.ceil((latest - now) / 1000));
-    }
-    this.#addToTag(response);
-    exchange.respond(response);
-  }
-
-  /** Our Path URI (RFC 3327 §5.2). `ob` says that we keep the flow (RFC 5626 §5.1); over UDP that would take STUN, which is not here. */
-  #pathTo(flow: Flow, request: SipRequest): string {
-    const { own, tokens } = this.#options;
-    const isFirstHop = request.vias.length === 1;
-    return `<${own.uri(tokens.path(referenceTo(flow)), flow.transport, isFirstHop && flow.reliable ? ';lr;ob' : ';lr')}>`;
-  }
-
-  #tellImServer(original: SipRequest, aor: string, expires: number): void {
-    const { own, random } = this.#options;
-    const request = thirdPartyRegister({ aor, expires, original, core: `sip:${own.domain}`, imServer: this.contactUri('') }, random);
+  #tellImServer(request: SipRequest): void {
     const outside = { sessionCase: undefined, servedUser: undefined, originalDialog: undefined, onCancelled: undefined };
     // A refusal would change nothing for the client, which is registered.
     this.#im?.receive({ ...outside, request, respond: () => {} });
@@ -244,7 +212,7 @@ export class SipCore implements Im2Core {
     // The CANCEL may have come while the IM server was thinking.
     if (handover?.exchange.cancelled === true) exchange.cancel();
     // Nothing is answered before the IM server knows what it has sent.
-    queueMicrotask(() => attempt(() => this.#fromImServer(exchange, handover), (error) => this.#answerFailure(exchange, error)));
+    void Promise.resolve().then(() => attempt(() => this.#fromImServer(exchange, handover), (error) => this.#answerFailure(exchange, error)));
     return { cancel: () => exchange.cancel() };
   }
 
@@ -259,7 +227,7 @@ export class SipCore implements Im2Core {
     // What the IM server has for its own user has passed the services of that user, as what it hands back has.
     const served = handover === undefined ? named : terminatingUser(handover);
     // A leg of the IM server's own has no Record-Route of ours yet; a request handed back has one.
-    forwarder.recordRoute(request, exchange.caller);
+    forwarder.recordRoutes.add(request, exchange.caller);
     if (served !== undefined) return this.#contacts.toContacts(exchange, this.#contacts.servedRecipient(request, served));
     return this.#toRecipient(exchange);
   }
@@ -275,8 +243,10 @@ export class SipCore implements Im2Core {
 
   #toImServer(exchange: Exchange, served: Pick<Handover, 'sessionCase' | 'servedUser'> | undefined): void {
     if (this.#handovers.isFull) return exchange.respond(respondTo(exchange.request, 503, { headers: [['Retry-After', '5']] }));
-    const originalDialog = served === undefined ? undefined : this.#handovers.add({ ...served, exchange, callId: exchange.request.callId });
-    if (served !== undefined) this.#options.forwarder.nameImServer(exchange.request, exchange.caller);
+    const originalDialog = served === undefined ? undefined : this.#handovers.add({
+      sessionCase: served.sessionCase, servedUser: served.servedUser, exchange, callId: exchange.request.callId,
+    });
+    if (served !== undefined) this.#options.forwarder.recordRoutes.nameImServer(exchange.request, exchange.caller);
     const toServer = {
       request: exchange.request,
       sessionCase: served?.sessionCase,

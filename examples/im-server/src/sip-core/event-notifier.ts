@@ -198,7 +198,7 @@ export class EventNotifier {
     if (dialog === undefined || caller === undefined || request.method !== 'SUBSCRIBE') return;
     const [ours] = dialog.routeSet;
     if (ours === undefined) return;
-    dialog.routeSet = [this.#options.forwarder.routeToCaller(request, caller).slice(1, -1), ...dialog.routeSet.slice(1)];
+    dialog.routeSet = [this.#options.forwarder.recordRoutes.toCaller(request, caller).slice(1, -1), ...dialog.routeSet.slice(1)];
   }
 
   #onWatcher({ event, subscription }: WatcherEvent): void {

@@ -57,3 +57,8 @@ export class Exchange {
     this.#onCancel?.(reason);
   }
 }
+
+/** A response of our own has a To tag (RFC 3261 §8.2.6.2). */
+export function addToTag(response: SipResponse, newTag: () => string): void {
+  if (response.toTag === undefined) response.headers.set('To', `${response.headers.get('To') ?? ''};tag=${newTag()}`);
+}

@@ -12,12 +12,12 @@ import { removeForOutsiders } from './identity.js';
 import { byLatest } from './contact-binding.js';
 import type { Binding } from './location.js';
 import type { OwnAddresses } from './own-addresses.js';
-import { DIALOG_FORMING } from './originating-checks.js';
 import { ProxyExchange, type Branch, type Device } from './proxy.js';
 import { dispositionOf } from './request-disposition.js';
+import { RecordRoutes } from './record-routes.js';
 import { takeNextHop } from './route-processing.js';
 import { arranged, rankedBindings } from './target-set.js';
-import type { DialogName, FlowReference, Tokens } from './tokens.js';
+import type { FlowReference, Tokens } from './tokens.js';
 
 export interface ForwarderOptions {
   readonly endpoint: SipEndpoint;
@@ -47,24 +47,14 @@ const DEFAULT_MAX_FORWARDS = 70;
 const MAX_FLOWS = 1000;
 
 export class Forwarder {
+  readonly recordRoutes: RecordRoutes;
   readonly #options: ForwarderOptions;
   /** What Path URIs of bindings say, checked once: a seal costs as much as a whole message. */
   readonly #flows = new Map<string, FlowReference | undefined>();
 
   constructor(options: ForwarderOptions) {
     this.#options = options;
-  }
-
-  /** Puts our Record-Route on top (RFC 3261 §16.6 step 4), sealed for this dialog; `caller` is the flow the request came over. */
-  recordRoute(request: SipRequest, caller: FlowReference | undefined): void {
-    if (!DIALOG_FORMING.includes(request.method) || request.toTag !== undefined || this.#hasOwnRecordRoute(request)) return;
-    request.headers.prepend('Record-Route', this.#recordRouteValue(request, caller, undefined, this.#callerTransport(caller) ?? 'TCP'));
-  }
-
-  /** Completes our Record-Route for an IM server in another process, which is the other side until somebody answers. */
-  nameImServer(request: SipRequest, caller: FlowReference | undefined): void {
-    const { imServer } = this.#options;
-    if (imServer !== undefined) this.#nameCallee(request, caller, undefined, imServer.transport);
+    this.recordRoutes = new RecordRoutes(options);
   }
 
   /** To devices of a user by rank: those of equal rank at once, the others when these have failed. */
@@ -72,6 +62,10 @@ export class Forwarder {
     const { request } = exchange;
     const disposition = dispositionOf(request);
     const ranked = rankedBindings(request, bindings);
+    const [[only, ...others] = [], ...lower] = ranked;
+    if (only !== undefined && others.length === 0 && lower.length === 0) {
+      return after(this.#branchTo(exchange, only), (branch) => this.#proxy(exchange, branch === undefined ? [] : [[[branch]]]));
+    }
     return after(all(ranked.map((group) => this.#branchesTo(exchange, group))), (ways) => {
       const groups = devicesOf(ways).map((group) => group.map((device) => device.sort((a, b) => byLatest(a.binding, b.binding)).map(({ branch }) => branch)));
       this.#proxy(exchange, arranged(groups, disposition), disposition.cancel);
@@ -102,7 +96,7 @@ export class Forwarder {
     const prepare = (target: Target): SipRequest => {
       if (isRouted && this.#isImServer(target)) throw serverError('IM_ROUTE_REFUSED');
       const copy = request.clone();
-      this.#nameCallee(copy, exchange.caller, undefined, target.transport);
+      this.recordRoutes.nameCallee(copy, exchange.caller, undefined, target.transport);
       return copy;
     };
     this.#proxy(exchange, [[[{ request, to: first, failover: { first, candidates, prepare } }]]]);
@@ -115,11 +109,6 @@ export class Forwarder {
       if (to === undefined) return exchange.respond(unreachable(exchange.request, next));
       this.#proxy(exchange, [[[{ request, to }]]]);
     });
-  }
-
-  /** The value of a Record-Route of ours that names this flow to the caller, for a dialog that a request of the caller makes or is in. */
-  routeToCaller(request: SipRequest, caller: FlowReference): string {
-    return this.#recordRouteValue(request, caller, undefined, caller.transport);
   }
 
   /** Where a request of the core's own goes inside a dialog, once our own Routes are taken away; undefined: nowhere any more. */
@@ -171,7 +160,7 @@ export class Forwarder {
     // A client that asked for flows is reached by nothing else (RFC 5626 §7).
     return after(flow !== undefined && binding.regId !== undefined ? this.#reach(flow) : this.#wayTo(request, flow), (to) => {
       if (to === undefined) return undefined;
-      this.#nameCallee(request, caller, flow, to.transport);
+      this.recordRoutes.nameCallee(request, caller, flow, to.transport);
       return { request, to };
     });
   }
@@ -234,32 +223,6 @@ export class Forwarder {
     removeForOutsiders(copy);
     return copy;
   }
-
-  /** Completes our Record-Route with the callee's side; two values where the transports differ (RFC 5658 §3.2). */
-  #nameCallee(request: SipRequest, caller: FlowReference | undefined, callee: FlowReference | undefined, transport: string): void {
-    if (!this.#hasOwnRecordRoute(request)) return;
-    while (this.#hasOwnRecordRoute(request)) request.headers.removeFirst('Record-Route');
-    const callers = this.#callerTransport(caller);
-    const sides = callers !== undefined && callers !== transport ? [callers, transport] : [transport];
-    for (const side of sides) request.headers.prepend('Record-Route', this.#recordRouteValue(request, caller, callee, side));
-  }
-
-  #recordRouteValue(request: SipRequest, caller: FlowReference | undefined, callee: FlowReference | undefined, transport: string): string {
-    const { own, tokens } = this.#options;
-    return `<${own.uri(tokens.route(dialogOf(request), caller, callee), transport, ';lr')}>`;
-  }
-
-  /** Without a caller it is the IM server that sends; undefined where that needs no socket. */
-  #callerTransport(caller: FlowReference | undefined): string | undefined {
-    return caller?.transport ?? this.#options.imServer?.transport;
-  }
-
-  /** Whether the topmost Record-Route is ours, of this dialog. */
-  #hasOwnRecordRoute(request: SipRequest): boolean {
-    const uri = request.recordRoutes[0]?.uri;
-    if (uri === undefined || !isSipUri(uri) || uri.user === undefined) return false;
-    return this.#options.tokens.readRoute(dialogOf(request), uri.user) !== undefined;
-  }
 }
 
 /** By rank, the devices with all the ways to each: a device is asked over one flow at a time (RFC 5626 §7). */
@@ -281,22 +244,19 @@ function unreachable(request: SipRequest, flow: FlowReference | undefined): SipR
   return flow === undefined ? respondTo(request, 404) : respondTo(request, 430, { reason: 'Flow Failed' });
 }
 
-/** Of a request that makes a dialog: its sender is the caller. */
-function dialogOf(request: SipRequest): DialogName {
-  return { callId: request.callId, callerTag: request.fromTag };
-}
-
 function isWebSocket({ transport }: FlowReference): boolean {
   return transport === 'WS' || transport === 'WSS';
 }
 
 function isAt(request: SipRequest, flow: FlowReference): boolean {
   const uri = request.parsedUri;
-  return request.routes.length === 0 && isSipUri(uri) && canonicalHost(uri.host) === canonicalHost(flow.host);
+  return request.routes.length === 0 && isSipUri(uri) && (uri.host === flow.host || canonicalHost(uri.host) === canonicalHost(flow.host));
 }
 
 /** A Contact as a Request-URI, where neither header components nor `method` may stand (RFC 3261 §16.6 step 2, Table 1). */
 function requestUri(contact: string): string {
+  // Most contacts have neither, nor an escape that could hide one.
+  if (!/[?%]|;method/i.test(contact)) return contact;
   const uri = parseUri(contact);
   if (!isSipUri(uri) || (uri.headers.length === 0 && !uri.params.has('method'))) return contact;
   const headers = contact.indexOf('?', contact.lastIndexOf('@') + 1);

@@ -4,9 +4,11 @@
 import { formatNameAddr } from '@simple-im/grammar';
 import type { SipRequest } from '@simple-im/sip';
 
+const UNTRUSTED = ['P-Asserted-Identity', 'P-Preferred-Identity', 'P-Served-User', 'P-Asserted-Service'];
+
 /** Takes away what only a trusted element may say, and what was meant for us. */
 export function removeUntrusted(request: SipRequest): void {
-  for (const name of ['P-Asserted-Identity', 'P-Preferred-Identity', 'P-Served-User', 'P-Asserted-Service']) request.headers.delete(name);
+  for (const name of UNTRUSTED) request.headers.delete(name);
 }
 
 /** Names the authenticated user to everybody behind us, without a display name: the one in From is nobody's assertion. */
@@ -29,9 +31,12 @@ export function privacyNotProvided(request: SipRequest): readonly string[] {
   return values.includes('critical') ? values.filter((value) => !PROVIDED.includes(value)) : [];
 }
 
+const NONE: readonly string[] = [];
+
 /** `id` is ours to do (RFC 3325 §9.3); the other values ask for a privacy service, which is not here. */
 const PROVIDED = ['id', 'none', 'critical'];
 
 function privacyOf(request: SipRequest): readonly string[] {
+  if (!request.headers.has('Privacy')) return NONE;
   return request.headers.all('Privacy').flatMap((value) => value.split(/[;,]/)).map((value) => value.trim().toLowerCase());
 }

@@ -58,8 +58,12 @@ export class NotifierEndpoint extends SipEndpoint {
 
   /** Resolves when what was just asked for has been sent and answered. */
   async idle(): Promise<void> {
-    await new Promise<void>((resolve) => void this.clock.setTimer(0, resolve));
-    if (this.#underWay > 0) await new Promise<void>((resolve) => { this.#onIdle = resolve; });
+    for (;;) {
+      await new Promise<void>((resolve) => void this.clock.setTimer(0, resolve));
+      if (this.#underWay === 0) return;
+      // Its answer may let go of another one that waited for it.
+      await new Promise<void>((resolve) => { this.#onIdle = resolve; });
+    }
   }
 
   override flowTo(): Flow {

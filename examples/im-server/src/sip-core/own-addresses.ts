@@ -43,16 +43,18 @@ export class OwnAddresses {
   /** Whether a Route or a Request-URI names one of our sockets. */
   isOurs(uri: Uri): uri is SipUri {
     if (uri.scheme !== 'sip') return false;
-    const transport = uri.params.get('transport')?.toLowerCase();
-    const host = canonicalHost(uri.host).replace(/^\[|\]$/g, '');
+    const transport = uri.params.size === 0 ? undefined : uri.params.get('transport')?.toLowerCase();
     const port = uri.port ?? (transport === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT);
-    const named = this.#addresses.filter((own) => canonicalHost(own.host) === host && own.port === port);
-    return named.some((own) => transport === undefined || transport === parameterOf(own.transport));
+    for (const own of this.#addresses) {
+      if (own.port !== port || (transport !== undefined && transport !== parameterOf(own.transport))) continue;
+      if (own.host === uri.host || canonicalHost(own.host) === canonicalHost(uri.host).replace(/^\[|\]$/g, '')) return true;
+    }
+    return false;
   }
 
   /** Whether the URI is in the domain we serve. */
   isOurDomain(uri: Uri): boolean {
-    if (uri.scheme === 'im' || uri.scheme === 'pres') return canonicalHost(uri.host) === this.domain;
-    return (uri.scheme === 'sip' || uri.scheme === 'sips') && canonicalHost(uri.host) === this.domain;
+    if (uri.scheme === 'tel' || uri.scheme === 'other') return false;
+    return uri.host === this.domain || canonicalHost(uri.host) === this.domain;
   }
 }

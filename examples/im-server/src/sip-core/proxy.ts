@@ -54,7 +54,7 @@ export class ProxyExchange {
   readonly #respond: (response: SipResponse) => void;
   readonly #options: ProxyOptions;
   readonly #context: ResponseContext;
-  readonly #pending = new Map<Outgoing, Branch>();
+  readonly #pending: { readonly outgoing: Outgoing; readonly branch: Branch }[] = [];
   /** When it is the turn of the last contacts, at the latest, and when a request that is not an INVITE is answered whatever happens. */
   readonly #turn: number;
   readonly #deadline: number;
@@ -87,7 +87,7 @@ export class ProxyExchange {
   }
 
   #nextGroup(): void {
-    while (this.#pending.size === 0 && !this.#answered) {
+    while (this.#pending.length === 0 && !this.#answered) {
       if (!this.#startGroup()) return this.#finish();
     }
   }
@@ -110,7 +110,7 @@ export class ProxyExchange {
         response: (response) => this.#onResponse(outgoing, response, others),
         failed: (error) => this.#onFailed(outgoing, others, error),
       });
-      this.#pending.set(outgoing, branch);
+      this.#pending.push({ outgoing, branch });
     } catch (error) {
       // No socket or no room for it: as if the branch had failed (§16.9), and the others are not its hostages.
       if (!ProtocolError.is(error)) throw error;
@@ -121,11 +121,11 @@ export class ProxyExchange {
   #send({ request, to, failover }: Branch, handlers: ResponseHandlers): Outgoing {
     const { endpoint, loopMark, pagerTimeout } = this.#options;
     // RFC 3428 §8: a large MESSAGE goes over no hop without congestion control.
-    const options = { branchSuffix: loopMark, congestionSafe: request.method === 'MESSAGE' };
-    if (failover === undefined) return endpoint.request(request, to, handlers, { ...options, handOver: true });
+    const congestionSafe = request.method === 'MESSAGE';
+    if (failover === undefined) return endpoint.request(request, to, handlers, { branchSuffix: loopMark, congestionSafe, handOver: true });
     const { first, candidates, prepare } = failover;
     const maxTime = this.#isInvite ? undefined : pagerTimeout;
-    return new FailoverRequest(endpoint, request, candidates, { ...handlers, prepare }, { ...options, first, maxTime });
+    return new FailoverRequest(endpoint, request, candidates, { ...handlers, prepare }, { branchSuffix: loopMark, congestionSafe, first, maxTime });
   }
 
   /** The next way to the same device; where the last one was too narrow, the sender may learn that. */
@@ -152,7 +152,7 @@ export class ProxyExchange {
   /** Goes on to the next group, or ends before the sender's Timer F: later answers have nobody left to go to. */
   #onSilence(): void {
     // What is too large for UDP and still waits for a connection has met a device that takes none.
-    const isTooLarge = [...this.#pending].some(([{ flow }, { to }]) => to.transport === 'UDP' && flow !== undefined && flow.transport !== 'UDP');
+    const isTooLarge = this.#pending.some(({ outgoing: { flow }, branch: { to } }) => to.transport === 'UDP' && flow !== undefined && flow.transport !== 'UDP');
     if (isTooLarge) this.#context.add(respondTo(this.#request, TOO_LARGE));
     else this.#context.addSilence();
     if (!this.#startGroup()) this.#finish();
@@ -187,14 +187,14 @@ export class ProxyExchange {
 
   /** Every 2xx to an INVITE goes on, however many come (§16.7 step 5); the other branches are cancelled (step 10). */
   #onSuccess(outgoing: Outgoing, response: SipResponse): void {
-    this.#pending.delete(outgoing);
+    this.#over(outgoing);
     if (this.#answered && !this.#isInvite) return;
     this.#end(response);
     if (this.#options.cancelOthers) this.#cancelPending();
   }
 
   #onFailure(outgoing: Outgoing, response: SipResponse): void {
-    this.#pending.delete(outgoing);
+    this.#over(outgoing);
     if (this.#answered) return;
     this.#context.add(response);
     if (response.status >= 600) this.#cancelPending();
@@ -203,7 +203,7 @@ export class ProxyExchange {
 
   /** No answer at all: the next way to the same device, if there is one. */
   #onFailed(outgoing: Outgoing, others: Device, error?: ProtocolError): void {
-    this.#pending.delete(outgoing);
+    this.#over(outgoing);
     if (this.#answered) return;
     this.#tryOthers(this.#cancelled || this.#context.hasGlobalFailure ? [] : others, error);
     this.#nextGroup();
@@ -211,7 +211,12 @@ export class ProxyExchange {
 
   #cancelPending(reason?: string): void {
     if (!this.#isInvite) return;
-    for (const outgoing of this.#pending.keys()) outgoing.cancel(reason);
+    for (const { outgoing } of [...this.#pending]) outgoing.cancel(reason);
+  }
+
+  #over(outgoing: Outgoing): void {
+    const at = this.#pending.findIndex((one) => one.outgoing === outgoing);
+    if (at >= 0) this.#pending.splice(at, 1);
   }
 
   #finish(): void {

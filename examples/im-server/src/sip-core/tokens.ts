@@ -4,6 +4,7 @@
  * (RFC 5626 §5.2 asks for that).
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { copied } from '@simple-im/grammar';
 import type { Flow } from '@simple-im/sip';
 
 /** A flow as a token holds it; `id` names a connection of the node, the address serves UDP after a restart. */
@@ -39,10 +40,13 @@ export interface DialogName {
 }
 
 const MAC_OCTETS = 12;
+const MOST_REMEMBERED = 4096;
 
 export class Tokens {
   readonly #key: Uint8Array;
   readonly #node: string;
+  /** Contexts of tokens sealed lately: most come back at once, from the next step or in the next request of their dialog. */
+  readonly #valid = new Map<string, string>();
 
   /** `key`: at least 16 octets, the same on every node that shares users. `node`: our name among them. */
   constructor(key: Uint8Array, node: string) {
@@ -73,15 +77,26 @@ export class Tokens {
 
   #seal(kind: string, context: string, fields: readonly string[]): string {
     const body = Buffer.from(fields.join(' ')).toString('base64url');
-    return `${kind}.${body}.${this.#mac(kind, context, body).toString('base64url')}`;
+    const token = `${kind}.${body}.${this.#mac(kind, context, body).toString('base64url')}`;
+    this.#remember(token, context);
+    return token;
+  }
+
+  #remember(token: string, context: string): void {
+    if (this.#valid.size === MOST_REMEMBERED) this.#valid.clear();
+    this.#valid.set(copied(token), copied(context));
   }
 
   #open(kind: string, context: string, token: string): readonly string[] | undefined {
     const [tokenKind, body, mac, more] = token.split('.');
     if (tokenKind !== kind || body === undefined || mac === undefined || more !== undefined) return undefined;
-    const given = Buffer.from(mac, 'base64url');
-    if (given.length !== MAC_OCTETS || !timingSafeEqual(given, this.#mac(kind, context, body))) return undefined;
+    if (this.#valid.get(token) !== context && !this.#isGenuine(kind, context, body, mac)) return undefined;
     return Buffer.from(body, 'base64url').toString().split(' ');
+  }
+
+  #isGenuine(kind: string, context: string, body: string, mac: string): boolean {
+    const given = Buffer.from(mac, 'base64url');
+    return given.length === MAC_OCTETS && timingSafeEqual(given, this.#mac(kind, context, body));
   }
 
   #mac(kind: string, context: string, body: string): Buffer {

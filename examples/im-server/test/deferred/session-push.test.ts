@@ -52,6 +52,20 @@ class FakeInviter implements SessionInviter {
   refuses: number | undefined;
   answers: Readonly<Record<string, Error>> = {};
 
+  /** A session that the recipient is in. */
+  isLive = false;
+
+  live(): DeliverySession | undefined {
+    if (!this.isLive) return undefined;
+    return {
+      send: async ({ body }) => {
+        for await (const piece of body) this.log.push(`TELL ${utf8Text(piece)}`);
+        if (this.answers['live'] !== undefined) throw this.answers['live'];
+      },
+      finish: async () => {},
+    };
+  }
+
   async invite(invitation: SessionInvitation): Promise<DeliverySession> {
     this.invitations.push(invitation);
     this.log.push(`INVITE ${invitation.purpose}`);
@@ -100,6 +114,16 @@ describe('delivery in a session (docs/profile.md, "Deferred messaging")', () => 
     const { inviter, end } = pushed([itemOf(1, { kind: 'notification' })]);
     expect(await end).toBe('done');
     expect(inviter.invitations[0]).toMatchObject({ purpose: 'notification', sender: undefined, headers: [] });
+  });
+
+  it('puts a notification into the session that it is about while that lives, else into one of its own', async () => {
+    const inside = pushed([itemOf(1, { kind: 'notification' })], (inviter) => { inviter.isLive = true; });
+    expect([await inside.end, inside.inviter.log, inside.run.settled]).toEqual(['done', ['TELL body of id_1'], [['id_1', TAKEN]]]);
+    const refused = pushed([itemOf(1, { kind: 'notification' })], (inviter) => {
+      inviter.isLive = true;
+      inviter.answers = { live: serverError('IM_SESSION_GONE') };
+    });
+    expect([await refused.end, refused.inviter.log]).toEqual(['done', ['TELL body of id_1', 'INVITE notification', 'SEND body of id_1', 'BYE']]);
   });
 
   it.each([408, 430, 480, 486, 487, 500, 502, 503, 504, 600])('leaves everything where it is when the INVITE is answered %i', async (status) => {

@@ -108,6 +108,51 @@ describe('a session with a user who is away (004, 5.3.2.3.2)', () => {
   });
 });
 
+describe('a notification about what was said in the session', () => {
+  const text = 'stored!';
+  const content = { messageId: 'dnotice', contentType: 'message/cpim', contentDisposition: 'notification', size: text.length };
+  const bodyOf = (): AsyncIterable<Uint8Array> => (async function* body() { yield utf8(text); })();
+  const tell = (up: Absent): Promise<void> | undefined => up.participating.inviter.live('sip:alice@example.com', BOB)?.send({ ...content, body: bodyOf() });
+
+  it('is said inside while the session lives, and is taken with its 200', async () => {
+    const up = await absent();
+    let taken = false;
+    const told = tell(up)?.then(() => { taken = true; });
+    await up.clock.settle();
+    expect([up.alice.sends.map(textOf), up.alice.sends[0]?.head.header('Content-Disposition'), taken]).toEqual([[text], 'notification', false]);
+    up.alice.respond(up.alice.sends[0]?.head.transactionId ?? '', '200 OK');
+    await told;
+    expect(taken).toBe(true);
+  });
+
+  it('waits for the end of a message of the user that is on its way', async () => {
+    const up = await absent();
+    const { bob } = await come(up);
+    bob.send({ id: 'chunk101', messageId: 'mess0101', range: '1-*/20', body: 'first half' });
+    await up.clock.settle();
+    void tell(up);
+    await up.clock.settle();
+    expect(up.alice.sends.map(textOf)).toEqual(['first half']);
+    bob.write('2nd half..', bob.end('chunk101', '$'));
+    await up.clock.settle();
+    expect(up.alice.sends.map(textOf)).toEqual(['first half2nd half..', text]);
+  });
+
+  it('is left to be said elsewhere when the session is over before it was taken', async () => {
+    const up = await absent();
+    const told = tell(up);
+    await up.clock.settle();
+    up.alice.connection.destroy();
+    await expect(told).rejects.toMatchObject({ code: 'IM_SESSION_GONE' });
+    expect(tell(up)).toBeUndefined();
+  });
+
+  it('is for nobody else', async () => {
+    const { participating: { inviter } } = await absent();
+    expect([inviter.live('sip:carol@example.com', BOB), inviter.live('sip:alice@example.com', 'sip:carol@example.com')]).toEqual([undefined, undefined]);
+  });
+});
+
 describe('a message that came with the INVITE (RFC 5621 §3)', () => {
   const cpim = utf8('From: <sip:anonymous@anonymous.invalid>\r\nTo: <sip:anonymous@anonymous.invalid>\r\n\r\nContent-Type: text/plain\r\n\r\nfirst');
   const { contentType, body } = buildMultipart([
@@ -161,23 +206,36 @@ describe('a user who is registered and does not answer', () => {
   });
 });
 
+describe('a session that leaves our domain (004, 5.3.2.1.3)', () => {
+  const CAROL = 'sip:carol@other.example';
+
+  it('is answered for by the originating side, where that stores for the recipient, when it came to nothing over there', async () => {
+    const deferral = new FakeDeferral();
+    const stage = await scene({ more: { sessionDeferral: deferral } });
+    const caller = await stage.receive(inviteOf({ uri: CAROL, body: offer('active') }), 'originating', 'sip:alice@example.com');
+    const [there] = stage.core.of('INVITE');
+    there?.handlers.response(respondTo(there.request, 480, { toTag: 'c1' }));
+    await stage.clock.settle();
+    expect(caller.statuses).toEqual([200]);
+    const alice = await connected(stage, '192.0.2.11', ALICE_PATH, sdpOf(caller.last).path[0] ?? '');
+    alice.send({ id: 'chunk001', body: 'hi', flag: '$' });
+    await stage.clock.settle();
+    expect(deferral.taken[0]?.parties).toMatchObject({ recipient: CAROL, sender: 'sip:alice@example.com', attempted: true });
+  });
+
+  it('is begun again by an INVITE that goes where the recipient is, without services of ours', async () => {
+    const { participating, core, clock } = await scene({ more: { sessionDeferral: new FakeDeferral() } });
+    const begun = participating.inviter.invite({ ...invitation, recipient: CAROL, to: `<${CAROL}>` });
+    await clock.settle();
+    const [invite] = core.of('INVITE');
+    expect([invite?.request.uri, invite?.request.headers.has('P-Served-User'), invite?.originalDialog]).toEqual([CAROL, false, undefined]);
+    invite?.handlers.response(respondTo(invite.request, 603, { toTag: 'c1' }));
+    await expect(begun).rejects.toMatchObject({ code: 'IM_INVITE_REFUSED', status: 603 });
+    expect(clock.timers).toBe(0);
+  });
+});
+
 describe('a user who comes while somebody is in a session with them (design, walks)', () => {
-  const invitation: SessionInvitation = {
-    recipient: BOB, sender: 'sip:alice@example.com', from: '"Alice" <sip:alice@example.com>', to: '<sip:bob@example.com>', purpose: 'message',
-    headers: [['Subject', 'Lunch']],
-  };
-
-  async function come(up: Absent): Promise<{ toBob: Sent; bob: Peer; delivery: DeliverySession }> {
-    await up.receive(thirdPartyRegister(BOB, 600));
-    const delivering = up.participating.inviter.invite(invitation);
-    await up.clock.settle();
-    const toBob = up.core.of('INVITE').at(-1) as Sent;
-    accept(toBob, { body: answerTo(toBob.request.body, 'active') });
-    await up.clock.settle();
-    const bob = await connected(up, '192.0.2.12', BOB_PATH, sdpOf(toBob.request).path[0] ?? '');
-    return { toBob, bob, delivery: await delivering };
-  }
-
   function contentOf(text: string): Parameters<DeliverySession['send']>[0] {
     const body = (async function* pieces() { yield new TextEncoder().encode(text); })();
     return { messageId: `d${text}`, contentType: 'text/plain', contentDisposition: undefined, size: text.length, body };
@@ -266,8 +324,12 @@ describe('a user who comes while somebody is in a session with them (design, wal
     await delivery.finish();
     await up.clock.settle();
     up.alice.send({ id: 'chunk002', messageId: 'mess0001', range: '4-6/6', body: 'two', flag: '$' });
-    await up.clock.elapse(6000);
+    await up.clock.settle();
     expect([up.deferral.taken[0]?.body, bob.sends]).toEqual(['onetwo', []]);
+    // Only now does the sender wait.
+    up.alice.send({ id: 'chunk003', messageId: 'mess0003', body: 'three', flag: '$' });
+    await up.clock.settle();
+    expect([up.deferral.taken.length, bob.sends.length]).toEqual([1, 0]);
   });
 
   it('and leaves ends the session of both (FACTS §3)', async () => {
@@ -293,6 +355,21 @@ describe('a user who comes while somebody is in a session with them (design, wal
     expect([up.alice.statuses, up.deferral.taken.map(({ body }) => body)]).toEqual([{ chunk009: 200 }, ['still there?']]);
   });
 
+  it('and is lost before they answered: what was acknowledged to the sender is stored after all (design, custody)', async () => {
+    const up = await absent();
+    const { bob, delivery } = await come(up);
+    await delivery.finish();
+    await up.clock.settle();
+    up.alice.send({ id: 'chunk008', messageId: 'mess0008', body: 'answered', flag: '$' });
+    up.alice.send({ id: 'chunk009', messageId: 'mess0009', body: 'not answered', flag: '$' });
+    await up.clock.settle();
+    bob.respond('chunk008', '200 OK');
+    await up.clock.settle();
+    bob.connection.destroy();
+    await up.clock.settle();
+    expect(up.deferral.taken.map(({ body }) => body)).toEqual(['not answered']);
+  });
+
   it('gets what was said in the joined session before its sender left (RFC 4975 §7.2)', async () => {
     const up = await absent();
     const { bob, delivery } = await come(up);
@@ -308,6 +385,22 @@ describe('a user who comes while somebody is in a session with them (design, wal
     expect(up.core.of('BYE').map(({ request }) => request.uri)).toEqual(['sip:bob@192.0.2.12']);
   });
 });
+
+const invitation: SessionInvitation = {
+  recipient: BOB, sender: 'sip:alice@example.com', from: '"Alice" <sip:alice@example.com>', to: '<sip:bob@example.com>', purpose: 'message',
+  headers: [['Subject', 'Lunch']],
+};
+
+async function come(up: Absent): Promise<{ toBob: Sent; bob: Peer; delivery: DeliverySession }> {
+  await up.receive(thirdPartyRegister(BOB, 600));
+  const delivering = up.participating.inviter.invite(invitation);
+  await up.clock.settle();
+  const toBob = up.core.of('INVITE').at(-1) as Sent;
+  accept(toBob, { body: answerTo(toBob.request.body, 'active') });
+  await up.clock.settle();
+  const bob = await connected(up, '192.0.2.12', BOB_PATH, sdpOf(toBob.request).path[0] ?? '');
+  return { toBob, bob, delivery: await delivering };
+}
 
 /** A request of Alice's within the dialog that the answer to her INVITE made. */
 function ofAlice(up: Absent, method: string, cseq: number): ReturnType<typeof within> {

@@ -75,12 +75,11 @@ describe('a core and an IM server as two programs', () => {
     await im.exit;
     const refused = await alice.ua.request('MESSAGE', 'sip:bob@example.com', { contentType: 'text/plain', body: utf8('Anyone?') });
     expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '5']);
-    // Without a store it answers for nobody whom it does not know yet.
     const again = run(program, '--roles', 'im', '--deferred', 'off', '--sip', imReady.sip[0] ?? '', ...freePorts.slice(4));
     await again.ready;
     await expect.poll(async () => {
       const { caller } = await sessionUp(alice, bobby);
       return (await caller.bye()).status;
-    }, { timeout: 10_000, interval: 100 }).toBe(200);
-  }, 20_000);
+    }, { timeout: 15_000, interval: 100 }).toBe(200);
+  }, 30_000);
 });

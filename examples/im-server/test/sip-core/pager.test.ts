@@ -61,6 +61,29 @@ describe('a MESSAGE to somebody who does not answer (RFC 3428 §7, RFC 4320)', (
     expect((await call.final).status).toBe(480);
   });
 
+  it('may be answered until Timer F where the IM server answers the sender in time, and the contacts of lower q are asked no later for that', async () => {
+    const on = await coreWith({ pagerTimeout: 10_000, patience: 32_000 });
+    const alice = await peerOf(on, 'alice');
+    const [silent, slow] = [await peerOf(on, 'bob'), await peerOf(on, 'bob')];
+    await silent.register({ parameters: ';q=0.9' });
+    await slow.register({ parameters: ';q=0.1' });
+    const late: number[] = [];
+    on.im.handle = (exchange) => {
+      if (exchange.sessionCase === 'originating') return on.im.handBack(exchange);
+      on.core.request(exchange.request, exchange.originalDialog, { response: ({ status }) => late.push(status), failed: () => {} });
+      on.clock.setTimer(10_000, () => exchange.respond(respondTo(exchange.request, 202, { toTag: 'im' })));
+    };
+    const call = alice.call('MESSAGE', 'sip:bob@example.com');
+    await on.clock.elapse(5_100);
+    expect([silent.received.length, slow.received.length]).toEqual([1, 1]);
+    await on.clock.elapse(5_000);
+    expect([(await call.final).status, late]).toEqual([202, []]);
+    await on.clock.elapse(20_000);
+    answer(slow.received[0] as IncomingRequest, 200);
+    await on.clock.settle();
+    expect(late).toEqual([200]);
+  });
+
   it('goes on to the contacts of lower q when those before refuse, are silent, or cannot be reached', async () => {
     const on = await coreWith({ pagerTimeout: 10_000 });
     const alice = await peerOf(on, 'alice');

@@ -6,6 +6,7 @@ import type { Resolver } from '@simple-im/transport';
 import { FakeClock, FakeNetwork, FakeRandom } from '@simple-im/transport/fake';
 import { nodeHash } from '@simple-im/transport/node';
 import { NoMessageAccounts, type MessageAccounts } from '../../src/internal-ports.js';
+import type { Log } from '../../src/observe/ports.js';
 import { IM_SERVER, type Im2Request, type Im2Server } from '../../src/reference-points.js';
 import { Authentication, type Credential } from '../../src/sip-core/authentication.js';
 import { SipCore } from '../../src/sip-core/core.js';
@@ -19,7 +20,7 @@ import { MemoryLocationStore } from '../../src/store/memory/location.js';
 import { MemorySubscriptionStore } from '../../src/store/memory/subscriptions.js';
 
 export const CORE = '10.0.0.1';
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+export const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const uncounted = { count: () => {}, gauge: () => {} };
 
 /** Hands everything back, unless a test says otherwise. */
@@ -69,6 +70,8 @@ export interface TestCoreOptions {
   readonly mode?: 'digest' | 'none';
   readonly users?: ReadonlyMap<string, Credential>;
   readonly pagerTimeout?: number;
+  /** Of devices, where the IM server answers in time. */
+  readonly patience?: number;
   readonly resolver?: Resolver;
   /** Where the IM server is, if it is another process. */
   readonly imServer?: Target;
@@ -78,7 +81,7 @@ export interface TestCoreOptions {
 const someUsers: ReadonlyMap<string, Credential> = new Map(['alice', 'bob', 'carol'].map((name) => [name, { aor: `sip:${name}@example.com`, secret: { password: `${name}'s` } }]));
 
 export async function coreWith(
-  { mode = 'none', users = someUsers, pagerTimeout = 10_000, imServer, resolver, events: eventOptions }: TestCoreOptions = {},
+  { mode = 'none', users = someUsers, pagerTimeout = 10_000, patience, imServer, resolver, events: eventOptions }: TestCoreOptions = {},
 ): Promise<TestCore> {
   const clock = new FakeClock();
   const network = new FakeNetwork({ clock });
@@ -92,7 +95,7 @@ export async function coreWith(
   const gruus = new Gruus(key, own);
   const location = new MemoryLocationStore();
   const common = { own, clock, random, log: quiet, metrics: uncounted };
-  const forwarder = new Forwarder({ ...common, endpoint, tokens, pagerTimeout, imServer });
+  const forwarder = new Forwarder({ ...common, endpoint, tokens, pagerTimeout, patience, imServer });
   const accounts = new NoMessageAccounts();
   const events = new Events({
     ...common, endpoint, tokens, gruus, forwarder, location, accounts, hash: nodeHash, notifyInterval: 5000, store: new MemorySubscriptionStore(),

@@ -242,6 +242,14 @@ describe.each(stores)('deferred messages in the $kind store: limits', ({ open })
     expect(await refused(add(deferred, 'y'.repeat(20_000)))).toBe('IM_QUOTA');
   });
 
+  it('counts an upload no more when its message was there already', async () => {
+    const { deferred } = await open({ ...defaultLimits, deferred: 200_000 });
+    await add(deferred, 'once', { messageId: 'm' });
+    const again = await uploaded(deferred, pattern(120_000));
+    await deferred.commit({ add: [{ head: headOf({ messageId: 'm' }), upload: again.id }, message('x'.repeat(120_000))] });
+    expect(await deferred.counts(alice)).toMatchObject({ newMessages: 2 });
+  });
+
   it('counts heads, so that empty messages fill a quota too', async () => {
     const { deferred } = await open({ ...defaultLimits, deferred: 2000 });
     const results = await Promise.all(Array.from({ length: 20 }, () => refused(add(deferred, '', { headers: [['Subject', 'x'.repeat(200)]] }))));
@@ -250,7 +258,7 @@ describe.each(stores)('deferred messages in the $kind store: limits', ({ open })
   });
 
   it('refuses what would go beyond the limit of the whole store', async () => {
-    const { deferred } = await open({ total: 200_000, deferred: 150_000 });
+    const { deferred } = await open({ ...defaultLimits, total: 200_000, deferred: 150_000 });
     const one = await add(deferred, 'x'.repeat(120_000));
     const upload = await uploaded(deferred, pattern(10));
     expect(await refused(add(deferred, 'x'.repeat(100_000), { recipient: bob }))).toBe('IM_STORE_FULL');
@@ -289,6 +297,9 @@ describe.each(stores)('deferred messages in the $kind store: leases', ({ open })
     expect(await waiting(deferred)).toEqual([]);
     await deferred.unlease(lease);
     expect(await refused(deferred.commit({ lease }))).toBe('IM_LEASE_LOST');
+    // Whoever comes back is another holder than it was.
+    await deferred.commit({ lease: await deferred.lease(alice, 'me', NOW + 2, NOW + 3) as Lease });
+    expect(await refused(deferred.commit({ lease: lost }))).toBe('IM_LEASE_LOST');
   });
 });
 

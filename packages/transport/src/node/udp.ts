@@ -1,6 +1,7 @@
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
+import { setImmediate } from 'node:timers';
 import { checkLocal, checkRemote, formatAddress } from '../address.js';
 import { transportError } from '../errors.js';
 import type { Address, DatagramHandlers, DatagramSocket } from '../ports.js';
@@ -44,6 +45,9 @@ function listening(socket: Socket, local: Address): Promise<Address> {
   });
 }
 
+/** Hosts remembered for a socket. */
+const MOST_HOSTS = 1000;
+
 /**
  * What is sent while the datagrams of one turn of the event loop are handled leaves together at its end: a peer on the same machine
  * is woken once for all of it, and not once for each.
@@ -54,6 +58,8 @@ class NodeDatagramSocket implements DatagramSocket {
   readonly #family: 4 | 6;
   readonly #handlers: DatagramHandlers;
   #waiting: { readonly bytes: Uint8Array; readonly to: Address }[] = [];
+  /** Hosts that were sent to before, which need not be looked at again. */
+  readonly #hosts = new Set<string>();
   #closing: Promise<void> | undefined;
 
   constructor(socket: Socket, local: Address, family: 4 | 6, handlers: DatagramHandlers) {
@@ -95,6 +101,7 @@ class NodeDatagramSocket implements DatagramSocket {
 
   /** Why nothing can go there from here; Node would throw, or give the system's puzzling "invalid argument". */
   #refusal(to: Address): Error | undefined {
+    if (this.#closing === undefined && this.#hosts.has(to.host) && Number.isInteger(to.port) && to.port > 0 && to.port <= 65_535) return undefined;
     try {
       checkRemote(to);
     } catch (error) {
@@ -102,7 +109,11 @@ class NodeDatagramSocket implements DatagramSocket {
     }
     if (this.#closing !== undefined) return transportError('TRANSPORT_CLOSED', { detail: formatAddress(this.local) });
     const family = isIP(to.host);
-    if (family === 0 || family === this.#family) return undefined;
+    if (family === 0 || family === this.#family) {
+      if (this.#hosts.size === MOST_HOSTS) this.#hosts.clear();
+      this.#hosts.add(to.host);
+      return undefined;
+    }
     return transportError('TRANSPORT_UNREACHABLE', { detail: `${formatAddress(to)} from an IPv${this.#family} socket` });
   }
 }

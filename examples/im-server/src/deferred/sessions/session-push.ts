@@ -26,6 +26,8 @@ export class SessionPush implements Push {
   }
 }
 
+/** Octets of a notification that may go between messages of others. */
+const SHORT = 65_536;
 /** Busy, given up while it rang, busy everywhere: what was not taken now may be taken later. */
 const NOT_NOW = [486, 487, 600];
 /** In MSRP: nobody answered, the session is over, or lives on another connection. */
@@ -64,6 +66,7 @@ class PushedRun {
 
   /** Of one item; or how the run ends before it; or that somebody else has removed it. */
   async #outcome(item: DeferredItem): Promise<PushOutcome | 'away' | 'unsupported' | 'gone'> {
+    if (await this.#told(item)) return { result: 'taken' };
     const end = await this.#begin(item);
     if (end !== undefined) return end;
     if (this.#refused !== undefined) return { result: 'refused', status: this.#refused };
@@ -77,6 +80,21 @@ class PushedRun {
       if (error.code !== 'IM_DOWNSTREAM_REFUSED') throw error;
       const { status = 400 } = error;
       return INTERRUPTED.includes(status) ? 'away' : { result: 'refused', status };
+    }
+  }
+
+  /** A notification goes into the session that it is about while that lives; whatever keeps it from that, another one is tried. */
+  async #told(item: DeferredItem): Promise<boolean> {
+    const { kind, sender, recipient, size } = item;
+    if (kind !== 'notification' || sender === undefined || size > SHORT) return false;
+    const live = this.#options.sessions.live(recipient, sender);
+    if (live === undefined) return false;
+    try {
+      await live.send(contentOf(item, this.#run));
+      return true;
+    } catch (error) {
+      if (!ProtocolError.is(error)) throw error;
+      return false;
     }
   }
 

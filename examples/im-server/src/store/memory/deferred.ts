@@ -155,12 +155,12 @@ export class MemoryDeferredStore implements DeferredStore {
 
   #refuseBeyond(growth: ReadonlyMap<string, number>): void {
     let total = this.#total;
-    for (const octets of growth.values()) total += octets;
-    if (total > this.#limits.total && total > this.#total) throw serverError('IM_STORE_FULL', { detail: `--store-limit ${this.#limits.total}` });
     for (const [recipient, octets] of growth) {
       const grown = (this.#octets.get(recipient) ?? 0) + octets;
       if (octets > 0 && grown > this.#limits.deferred) throw serverError('IM_QUOTA', { detail: `--deferred-quota ${this.#limits.deferred}` });
+      total += octets;
     }
+    if (total > this.#limits.total && total > this.#total) throw serverError('IM_STORE_FULL', { detail: `--store-limit ${this.#limits.total}` });
   }
 
   #charge(recipient: string, octets: number): void {

@@ -1,11 +1,9 @@
-/* What users have in the store, as counters that change with every commit, so that nobody ever has to count rows. */
+/* What waits for users, as counters that change with every commit, so that nobody ever has to count rows. */
 import { Refusal } from './refusals.mjs';
 
 const FIELDS = ['newMessages', 'oldMessages', 'waiting', 'octets'];
 
-export function accounts(database, { limits, room }) {
-  const total = database.prepare('SELECT octets FROM stored');
-  const addTotal = database.prepare('UPDATE stored SET octets = octets + ?');
+export function accounts(database, { quota, total }) {
   const load = database.prepare(`SELECT new_messages AS newMessages, old_messages AS oldMessages, octets FROM deferred_account WHERE recipient = ?`);
   const add = database.prepare(
     `INSERT INTO deferred_account (recipient, new_messages, old_messages, waiting, octets) VALUES (?, ?, ?, ?, ?)
@@ -16,13 +14,6 @@ export function accounts(database, { limits, room }) {
   const close = database.prepare('DELETE FROM deferred_account WHERE recipient = ? AND octets = 0');
   const recipients = database.prepare('SELECT recipient FROM deferred_account WHERE waiting > 0 AND recipient > ? ORDER BY recipient LIMIT ?');
 
-  /** Adds octets, or takes them back, in the account of the whole store; throws where there is no room. */
-  const chargeStore = (octets) => {
-    addTotal.run(octets);
-    if (octets <= 0) return;
-    if (total.get().octets > limits.total) throw new Refusal('IM_STORE_FULL', `--store-limit ${limits.total}`);
-    room.check();
-  };
   return {
     /** The changes of one commit, by recipient; checked and written when all are known. */
     changes: () => {
@@ -37,20 +28,15 @@ export function accounts(database, { limits, room }) {
           let sum = 0;
           for (const [recipient, change] of byRecipient) {
             const { octets } = add.get(recipient, ...FIELDS.map((field) => change[field]));
-            if (change.octets > 0 && octets > limits.deferred) throw new Refusal('IM_QUOTA', `--deferred-quota ${limits.deferred}`);
+            if (change.octets > 0 && octets > quota) throw new Refusal('IM_QUOTA', `--deferred-quota ${quota}`);
             if (octets === 0) close.run(recipient);
             sum += change.octets;
           }
-          if (sum !== 0) chargeStore(sum);
+          if (sum !== 0) total.charge(sum);
         },
       };
     },
     operations: {
-      /** Writes what changes nothing, and fails when nothing can be stored. */
-      'store.try': () => {
-        room.check();
-        addTotal.run(0);
-      },
       'deferred.counts': ([recipient]) => load.get(recipient),
       'deferred.recipients': ([after, limit]) => recipients.all(after, limit).map(({ recipient }) => recipient),
     },

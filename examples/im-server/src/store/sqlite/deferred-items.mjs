@@ -82,7 +82,7 @@ export function deferredItems(database, { seal, bodies, accounts, leases, outbox
       abort(id, changes);
       return opened(there);
     }
-    const size = (item.isUpload ? takeUpload(item) : 0) + item.body.length;
+    const size = (item.isUpload ? takeUpload(id) : 0) + item.body.length;
     const isInline = !item.isUpload && size <= PIECE;
     if (!isInline) appendFrom(id, size - item.body.length, item.body);
     const head = Buffer.from(item.head);
@@ -96,9 +96,9 @@ export function deferredItems(database, { seal, bodies, accounts, leases, outbox
   }
 
   /** How many octets are written. */
-  function takeUpload({ id, recipient }) {
+  function takeUpload(id) {
     const begun = upload.get(id);
-    if (begun?.recipient !== recipient) throw new Refusal('IM_STORE_FAILED', 'no such upload for this recipient');
+    if (begun === undefined) throw new Refusal('IM_STORE_FAILED', 'no such upload');
     endUpload.run(id);
     return begun.size;
   }

@@ -5,8 +5,11 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { accounts } from './accounts.mjs';
+import { audit } from './audit.mjs';
 import { bodies } from './bodies.mjs';
 import { deferredItems } from './deferred-items.mjs';
+import { gate } from './gate.mjs';
+import { historyItems } from './history-items.mjs';
 import { leases } from './leases.mjs';
 import { lockFile, openDatabase } from './open-database.mjs';
 import { outbox } from './outbox.mjs';
@@ -15,16 +18,29 @@ import { refusalOf } from './refusals.mjs';
 import { registrations } from './registrations.mjs';
 import { room } from './room.mjs';
 import { checkKey, sealing } from './sealing.mjs';
+import { total } from './total.mjs';
 
-/** Every operation by its name. */
-function operations(database, seal, parts) {
+/** Every operation by its name. What keeps something new is joined here, and takes of the parts what it needs. */
+function operations(database, parts) {
   return {
     ...registrations(database),
     ...publications(database),
+    ...audit(database),
+    ...parts.total.operations,
     ...parts.accounts.operations,
     ...parts.leases.operations,
     ...parts.outbox.operations,
-    ...deferredItems(database, { seal, ...parts }),
+    ...deferredItems(database, parts),
+    ...historyItems(database, parts),
+  };
+}
+
+/** What several of them share. */
+function partsOf(database, { path, limits, seal }) {
+  const sum = total(database, { limit: limits.total, room: room(database, path) });
+  return {
+    limits, seal, total: sum, bodies: bodies(database, seal), outbox: outbox(database, seal),
+    accounts: accounts(database, { quota: limits.deferred, total: sum }), leases: leases(database),
   };
 }
 
@@ -77,35 +93,34 @@ function rollBack(database) {
 }
 
 /** Everything that works on the database, made in one transaction: what the process before left unfinished is cleared away with it. */
-function open({ path, key, limits }) {
+function open({ path, key, limits }, use) {
   const lock = lockFile(path);
   const database = openDatabase(path);
   const seal = sealing(key);
   return inTransaction(database, () => {
-    const parts = {
-      bodies: bodies(database, seal), accounts: accounts(database, { limits, room: room(database, path) }), leases: leases(database), outbox: outbox(database, seal),
-    };
-    const run = operations(database, seal, parts);
+    const parts = partsOf(database, { path, limits, seal });
+    const run = operations(database, parts);
     checkKey(database, key, seal);
     const close = () => {
       database.close();
       lock.close();
     };
-    return { runBatch: batches(database, run), sweeper: sweeping(database, parts.bodies), close };
+    return { runBatch: batches(database, run), sweeper: sweeping(database, parts.bodies, use), close };
   });
 }
 
 function start() {
-  const { runBatch, sweeper, close } = open(workerData);
+  const use = gate(workerData.shared);
+  const { runBatch, sweeper, close } = use(() => open(workerData, use));
   parentPort.on('message', (message) => {
     if (message.close) {
       sweeper.stop();
-      close();
+      use(close);
       parentPort.close();
       return;
     }
     try {
-      parentPort.postMessage({ results: runBatch(message.batch) });
+      parentPort.postMessage({ results: use(() => runBatch(message.batch)) });
     } catch (error) {
       // The transaction as a whole failed (disk full, file gone): nothing of the batch is stored.
       const refusal = refusalOf(error);
@@ -118,12 +133,12 @@ function start() {
 }
 
 /** Deletes what is discarded, step by step between batches. A step that fails is tried again after the next batch. */
-function sweeping(database, discarding) {
+function sweeping(database, discarding, use) {
   let next;
   const step = () => {
     next = undefined;
     try {
-      inTransaction(database, () => discarding.sweep());
+      use(() => inTransaction(database, () => discarding.sweep()));
     } catch {
       // A disk that fails is told to whoever writes next; what is to be deleted is still marked.
       return;
