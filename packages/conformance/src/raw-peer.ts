@@ -68,11 +68,19 @@ export async function openUdp(target: HostPort, label: string, wire: Wire): Prom
   const inbox = new Inbox<Arrival>();
   const peer = `${label} udp ${uriHost(host)}:${local.port}`;
   let isClosed = false;
+  /** A socket that is closed forgets what it has not sent yet, such as the answer that a case ends with. */
+  const unsent = new Set<Promise<void>>();
   const sendTo = (octets: string, { host, port }: HostPort): void => {
     // What a case that ended left behind may still want to send.
     if (isClosed) return;
     wire.add('sent', peer, octets);
-    socket.send(Buffer.from(octets, 'latin1'), port, host, (error) => { if (error !== null) inbox.end(reasonOf(error, { host, port })); });
+    const sent = new Promise<void>((resolve) => {
+      socket.send(Buffer.from(octets, 'latin1'), port, host, (error) => {
+        if (error !== null) inbox.end(reasonOf(error, { host, port }));
+        resolve();
+      });
+    }).finally(() => unsent.delete(sent));
+    unsent.add(sent);
   };
   socket.on('message', (bytes, { address, port }) => {
     const octets = bytes.toString('latin1');
@@ -84,10 +92,12 @@ export async function openUdp(target: HostPort, label: string, wire: Wire): Prom
     local,
     inbox,
     send: (octets) => sendTo(octets, target),
-    close: () => {
+    close: async () => {
+      if (isClosed) return;
       isClosed = true;
       inbox.end('the case is over');
-      return closedUdp(socket);
+      await Promise.all(unsent);
+      await closedUdp(socket);
     },
   };
 }

@@ -186,7 +186,7 @@ class RunningCase {
   /** Whether something may be kept for the users of the case now. */
   #mayHaveLeft(verdict: CaseResult['verdict']): boolean {
     const isStored = ({ direction, text }: WireEntry): boolean => direction === 'received' && /(?:^|\r\n)SIP\/2\.0 202 /.test(text);
-    return verdict !== 'pass' || this.#case.needs.some((feature) => feature.startsWith('deferred')) || this.#log.entries.some(isStored);
+    return verdict !== 'pass' || this.#case.needs.some((feature) => feature.startsWith('deferred') || feature === 'session') || this.#log.entries.some(isStored);
   }
 
   /** What was kept for a user would come to this case. The recipient of a case is its second user, and notifications are for the first. */

@@ -58,8 +58,15 @@ export async function comesBack(peer: SipPeer, ...contacts: readonly string[]): 
 
 /** The user of the peer is away from now on. */
 export async function leaves(peer: SipPeer): Promise<void> {
+  peer.keepRequests();
   peer.newCall();
   await precondition('a user leaves', async () => equal('the status', (await peer.request(register, fields('Contact: *', 'Expires: 0'))).status, 200));
+}
+
+/** The same, and the peer is no more: a binding of it would be one of a device that is silent. */
+export async function isGone(peer: SipPeer): Promise<void> {
+  await leaves(peer);
+  await peer.close();
 }
 
 /** The next that comes is a MESSAGE; it is answered with this status. */

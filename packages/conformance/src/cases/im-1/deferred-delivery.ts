@@ -4,7 +4,7 @@ import type { CaseContext, ConformanceCase } from '../../case.js';
 import { check, equal, precondition } from '../../expectation.js';
 import type { SipMessage, SipPeer } from '../../raw-sip.js';
 import { parameter, uriOf } from '../../sip-text.js';
-import { anonymously, back, comesBack, cpimAsking, kept, needsDeferred, nothingWaits, sending, senderTo, takes, takesBody } from '../deferred.js';
+import { anonymously, back, comesBack, cpimAsking, isGone, kept, needsDeferred, nothingWaits, sending, senderTo, takes, takesBody } from '../deferred.js';
 import { registeredAs } from '../preconditions.js';
 import { nothingComes, shortWait } from '../steps.js';
 import { finalResponse } from '../templates.js';
@@ -124,7 +124,7 @@ export const deferredDeliveryCases: readonly ConformanceCase[] = [
       const bob = await back(context, to);
       await precondition('the message comes', () => takesBody(bob, 'once'));
       await nothingWaits(alice, bob, to);
-      await bob.close();
+      await isGone(bob);
       await nothingWaits(alice, await back(context, to), to);
     },
   },
@@ -169,7 +169,7 @@ export const deferredDeliveryCases: readonly ConformanceCase[] = [
       await kept(alice, to, 'again');
       const bob = await back(context, to);
       const before = await precondition('the message comes', () => takes(bob, '480 Temporarily Unavailable'));
-      await bob.close();
+      await isGone(bob);
       sameMessage(await takesBody(await back(context, to), 'again'), before);
     },
   },
@@ -207,7 +207,7 @@ export const deferredDeliveryCases: readonly ConformanceCase[] = [
       await precondition('the first message comes', () => takes(bob, '415 Unsupported Media Type'));
       await takesBody(bob, 'taken');
       await nothingWaits(alice, bob, to);
-      await bob.close();
+      await isGone(bob);
       await nothingWaits(alice, await back(context, to), to);
     },
   },

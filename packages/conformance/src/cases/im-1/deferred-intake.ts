@@ -2,7 +2,7 @@
 import type { ConformanceCase } from '../../case.js';
 import { check, equal, precondition } from '../../expectation.js';
 import type { SipPeer, User } from '../../raw-sip.js';
-import { back, cpimAsking, kept, messageWith, needsDeferred, nothingWaits, sending, senderTo, takesBody } from '../deferred.js';
+import { back, cpimAsking, isGone, kept, messageWith, needsDeferred, nothingWaits, sending, senderTo, takesBody } from '../deferred.js';
 import { registered } from '../preconditions.js';
 import { credentialsFor, isNotDelivered } from '../steps.js';
 import { finalResponse } from '../templates.js';
@@ -28,7 +28,7 @@ function refusalPassedOn(status: number, phrase: string): ConformanceCase {
       const arrived = await precondition('the MESSAGE arrives', () => bob.expect('MESSAGE '));
       bob.respond(arrived, finalResponse(`${status} ${phrase}`));
       equal('the status at the sender', (await answered).status, status);
-      await bob.close();
+      await isGone(bob);
       await nothingWaits(alice, await back(context, to), to);
     },
   };
@@ -52,7 +52,7 @@ function unavailableKept(status: number, phrase: string): ConformanceCase {
       const arrived = await precondition('the MESSAGE arrives', () => bob.expect('MESSAGE '));
       bob.respond(arrived, finalResponse(`${status} ${phrase}`));
       equal('the status at the sender', (await answered).status, 202);
-      await bob.close();
+      await isGone(bob);
       await takesBody(await back(context, to), 'for later');
     },
   };
@@ -111,7 +111,7 @@ export const deferredIntakeCases: readonly ConformanceCase[] = [
       await put(alice, context.users[0]!, to, 'for later');
       await precondition('the MESSAGE arrives', () => bob.expect('MESSAGE '));
       equal('the status', (await alice.expect('SIP/2.0 ', { within: timerF })).status, 202);
-      await bob.close();
+      await isGone(bob);
       await takesBody(await back(context, to), 'for later');
     },
   },
@@ -131,7 +131,7 @@ export const deferredIntakeCases: readonly ConformanceCase[] = [
       await precondition('it is kept', () => alice.expect('SIP/2.0 202', { within: timerF }));
       bob.respond(arrived, finalResponse('200 OK'));
       await nothingWaits(alice, bob, to);
-      await bob.close();
+      await isGone(bob);
       await nothingWaits(alice, await back(context, to), to);
     },
   },

@@ -7,7 +7,7 @@ import { parameter, uriOf } from '../../sip-text.js';
 import {
   acceptedDelivery, answeredFor, endsDelivery, needsDeferredSessions as needs, sessionInAbsence, type AnsweredSession, type DeliverySession,
 } from '../deferred-sessions.js';
-import { back, cpimAsking, nothingWaits, senderTo } from '../deferred.js';
+import { back, cpimAsking, isGone, nothingWaits, senderTo } from '../deferred.js';
 import { firstMessage, multipartInvite } from '../im-1/bodies.js';
 import { acknowledge, callerPath, inviting, pathOf, registered } from '../preconditions.js';
 import { attributes, finalResponse, inDialog, invite, messageMedia } from '../templates.js';
@@ -368,7 +368,7 @@ export const deferredSessionCases: readonly ConformanceCase[] = [
       const unanswered = await precondition('the message comes', () => firstFrame(before));
       await before.media.close();
       await precondition('the session ends', () => endsDelivery(before.bob));
-      await before.bob.close();
+      await isGone(before.bob);
       const { body, first } = await received((await delivery(context, session.to)).media);
       equal('what comes again', body, message);
       equal('the Message-ID', first.header('Message-ID'), unanswered.header('Message-ID'));
@@ -388,7 +388,7 @@ export const deferredSessionCases: readonly ConformanceCase[] = [
       await hangsUp(session);
       const { bob } = await precondition('the message comes', () => hears(context, session.to, 'once'));
       await precondition('the session ends', () => endsDelivery(bob));
-      await bob.close();
+      await isGone(bob);
       await nothingSaid(context, session);
     },
   },
@@ -465,6 +465,6 @@ async function turnedDown(context: CaseContext, to: User, status: string): Promi
     const invitation: SipMessage = await bob.expect('INVITE ');
     bob.respond(invitation, finalResponse(status));
     await bob.expect('ACK ');
-    await bob.close();
+    await isGone(bob);
   });
 }
