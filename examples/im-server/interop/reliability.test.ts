@@ -30,10 +30,10 @@ async function trial({ onTestFinished }: TestContext, server: Omit<ServersOption
 }
 
 describe.concurrent('what was acknowledged arrives, in order for each sender, and is shown once, when the server is killed', () => {
-  it.for(['one program', 'two programs'] as const)('again and again: %s', async (arrangement, context) => {
+  it.for(['one program', 'two programs'] as const)('again and again: %s', { timeout: END + kills * EACH }, async (arrangement, context) => {
     const { acknowledged } = await trial(context, { arrangement }, { kills: kills / 2 });
     expect(acknowledged).toBeGreaterThan(kills / 2);
-  }, END + kills * EACH);
+  });
 });
 
 const disk = Disk.mounted();

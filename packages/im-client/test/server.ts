@@ -196,7 +196,7 @@ export class TestServer {
     const { request } = incoming;
     const binding = this.bindings.get(aorOf(request.to?.uri ?? request.parsedUri));
     if (binding === undefined) {
-      incoming.respond(request.to?.uri === 'sip:silent@example.com' ? 100 : 404);
+      incoming.respond(request.to?.uriText === 'sip:silent@example.com' ? 100 : 404);
       return;
     }
     const offer = parseMsrpSdp(request.body);
