@@ -25,11 +25,11 @@ const pool = new UserPool(users);
 /** What a case that fails leaves behind is kept for its users, who are not used again. */
 const fresh = [...freshUsers];
 
-const isDeferred = ({ needs }: ConformanceCase): boolean => needs.some((feature) => feature.startsWith('deferred'));
+const leavesTraces = ({ needs }: ConformanceCase): boolean => needs.some((feature) => feature.startsWith('deferred') || feature === 'settings');
 
 async function runAgainst(mutant: Omit<Mutant, 'breaks' | 'kills'>, selected: readonly ConformanceCase[]): Promise<CaseResult[]> {
-  const results = await Promise.all(selected.filter(isDeferred).map((one) => runDeferred(mutant, one)));
-  const others = selected.filter((one) => !isDeferred(one));
+  const results = await Promise.all(selected.filter(leavesTraces).map((one) => runDeferred(mutant, one)));
+  const others = selected.filter((one) => !leavesTraces(one));
   return others.length === 0 ? results.flat() : [...results.flat(), ...await runUndeferred(mutant, others)];
 }
 

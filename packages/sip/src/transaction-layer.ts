@@ -1,23 +1,23 @@
 import { copied } from '@simple-im/grammar';
 import type { Random } from '@simple-im/transport';
 import { respondTo } from './build.js';
+import { ClientTransactions } from './client-transactions.js';
 import { encode } from './encoder.js';
 import type { SendOptions } from './endpoint-types.js';
 import { sipError } from './errors.js';
 import { Fifo } from './fifo.js';
-import { FlowIndex } from './flow-index.js';
 import { newBranch, newTag, viaFor } from './flow.js';
 import type { Flow } from './flow.js';
 import { SipRequest } from './message.js';
 import type { SipMessage, SipResponse } from './message.js';
 import { stampSource } from './response-routing.js';
 import { TimerQueue } from './timer-queue.js';
-import { resolveTimers, timeUntilT2 } from './timers.js';
+import { resolveTimers } from './timers.js';
 import type { TimerName, Timers } from './timers.js';
 import { eventOf } from './transaction-event.js';
 import type { TransactionEvent, Transmission } from './transaction-event.js';
-import { ackAlias, clientKey, clientKeyOf, isOurs, serverKeyOf, statelessTag } from './transaction-key.js';
-import { ackForFailure, cancelFor, encoded, tryingFor } from './transaction-messages.js';
+import { ackAlias, clientKey, clientKeyOf, isOurs, serverKeyOf } from './transaction-key.js';
+import { ackForFailure, busyFor, cancelFor, encoded, tryingFor } from './transaction-messages.js';
 import type { TransactionInput } from './transaction-table.js';
 import { Transaction } from './transaction.js';
 import type { EncodedMessage, TransactionHost, TransactionSide } from './transaction.js';
@@ -38,9 +38,6 @@ export interface PreparedRequest extends EncodedMessage<SipRequest> {
   readonly branch: string;
 }
 
-/** Seconds a peer is asked to wait while there are too many transactions. */
-const RETRY_AFTER = '10';
-
 /**
  * The transaction layer of RFC 3261 §17 with RFC 6026 and RFC 4320, without sockets or clock: feed messages, requests,
  * responses and time in; take events with `next` and messages for the transport with `transmit`. `now` is in
@@ -54,9 +51,8 @@ export class TransactionLayer {
   readonly #maxAnswered: number;
   #answered = 0;
   readonly #queue = new TimerQueue<Transaction, TimerName>();
-  readonly #clients = new Map<string, Transaction>();
+  readonly #clients = new ClientTransactions();
   readonly #servers = new Map<string, Transaction>();
-  readonly #byFlow = new FlowIndex();
   readonly #events = new Fifo<TransactionEvent>();
   readonly #transmissions = new Fifo<Transmission>();
   readonly #host: TransactionHost;
@@ -75,7 +71,8 @@ export class TransactionLayer {
   }
 
   get #isFull(): boolean {
-    return this.#answered >= this.#maxAnswered || this.size - this.#answered >= this.#maxTransactions;
+    const answered = this.#answered + this.#clients.answered;
+    return answered >= this.#maxAnswered || this.size - answered >= this.#maxTransactions;
   }
 
   /** A message from the network. Writes `received` and `rport` into the top Via of a request (§18.2.1, RFC 3581). */
@@ -122,7 +119,7 @@ export class TransactionLayer {
    */
   respond(key: string, response: SipResponse, now: number): void {
     const transaction = this.#servers.get(key);
-    if (transaction === undefined || !this.#mayRespond(transaction, response.status, now)) return;
+    if (transaction === undefined || !transaction.mayRespond(response.status, now)) return;
     const input = inputOf(response.status);
     if (!transaction.accepts(input)) return;
     transaction.response = encoded(response);
@@ -144,7 +141,7 @@ export class TransactionLayer {
 
   /** Nothing can be sent or received on this flow any more. */
   flowFailed(flow: Flow, now: number): void {
-    for (const transaction of this.#byFlow.on(flow.id)) transaction.receive('transport error', now);
+    for (const transaction of this.#clients.on(flow)) transaction.receive('transport error', now);
   }
 
   /** A transmission could not be sent, on any flow. */
@@ -164,7 +161,7 @@ export class TransactionLayer {
 
   /** When `wake` is to be called next. */
   deadline(): number | undefined {
-    return this.#queue.deadline();
+    return earlier(this.#queue.deadline(), this.#clients.deadline());
   }
 
   /** Fires the timers that are due at `now`. */
@@ -172,17 +169,22 @@ export class TransactionLayer {
     for (let timer = this.#queue.take(now); timer !== undefined; timer = this.#queue.take(now)) {
       timer.owner.elapsed(timer.name, now);
     }
+    for (let keys = this.#clients.take(now); keys !== undefined; keys = this.#clients.take(now)) {
+      for (const key of keys) this.#events.push({ type: 'terminated', side: 'client', key });
+    }
   }
 
   #receiveResponse(response: SipResponse, flow: Flow, now: number): void {
     const key = clientKeyOf(response);
+    const method = response.cseq?.method;
     const transaction = key === undefined ? undefined : this.#clients.get(key);
-    if (transaction === undefined || transaction.method !== response.cseq?.method || !isOurs(response, transaction.flow)) {
-      this.#events.push({ type: 'stray', response, flow });
+    if (transaction === undefined || transaction.method !== method || !isOurs(response, transaction.flow)) {
+      if (key === undefined || !this.#clients.absorbs(key, method)) this.#events.push({ type: 'stray', response, flow });
       return;
     }
     transaction.receive(inputOf(response.status), now, response);
-    if (!transaction.accepts('transport error')) this.#byFlow.delete(transaction);
+    if (transaction.onlyAbsorbs) this.#answered -= 1;
+    this.#clients.received(transaction, now + this.timers.T4);
   }
 
   #receiveRequest(request: SipRequest, sharedKey: string, flow: Flow, now: number, direct: boolean): void {
@@ -230,22 +232,12 @@ export class TransactionLayer {
   }
 
   #startClient(transaction: Transaction): void {
-    this.#clients.set(transaction.key, transaction);
-    this.#byFlow.add(transaction);
+    this.#clients.add(transaction);
     transaction.start(transaction.started);
   }
 
-  /** §8.2.7: no state, so the tag comes from the request and is the same for each retransmission. */
   #refuse(request: SipRequest, key: string, flow: Flow): void {
-    const response = respondTo(request, 503, { toTag: `busy-${statelessTag(key)}`, headers: [['Retry-After', RETRY_AFTER]] });
-    this.#transmissions.push({ flow, ...encoded(response) });
-  }
-
-  #mayRespond(transaction: Transaction, status: number, now: number): boolean {
-    if (transaction.method === 'INVITE') return true;
-    if (status === 408) return false;
-    if (status >= 200) return true;
-    return status === 100 && (transaction.flow.reliable || now >= transaction.started + timeUntilT2(this.timers));
+    this.#transmissions.push({ flow, ...encoded(busyFor(request, key)) });
   }
 
   #addAlias(transaction: Transaction, response: SipResponse): void {
@@ -281,8 +273,7 @@ export class TransactionLayer {
   #forget(transaction: Transaction): void {
     if (transaction.answered) this.#answered -= 1;
     if (transaction.side === 'client') {
-      this.#clients.delete(transaction.key);
-      this.#byFlow.delete(transaction);
+      this.#clients.delete(transaction);
     } else {
       this.#servers.delete(transaction.key);
       if (transaction.alias !== undefined) this.#servers.delete(transaction.alias);
@@ -295,4 +286,8 @@ const NO_BYTES = new Uint8Array(0);
 
 function inputOf(status: number): TransactionInput {
   return status < 200 ? '1xx' : status < 300 ? '2xx' : '300-699';
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a;
 }

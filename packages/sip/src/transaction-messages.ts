@@ -3,6 +3,7 @@ import { readDatagram } from './decoder.js';
 import { encode } from './encoder.js';
 import { SipRequest } from './message.js';
 import type { SipResponse } from './message.js';
+import { statelessTag } from './transaction-key.js';
 import type { EncodedMessage } from './transaction.js';
 
 /** A message with its octets. */
@@ -43,6 +44,14 @@ export function cancelFor(request: SipRequest, reason?: string): SipRequest {
 /** The 100 a server transaction sends by itself, without a To tag (§17.2.1). */
 export function tryingFor(request: SipRequest): SipResponse {
   return respondTo(request, 100);
+}
+
+/** Seconds a peer is asked to wait while there are too many transactions. */
+const RETRY_AFTER = '10';
+
+/** The 503 to a request that gets no transaction (§8.2.7): its tag comes from the request and is the same for each retransmission. */
+export function busyFor(request: SipRequest, key: string): SipResponse {
+  return respondTo(request, 503, { toTag: `busy-${statelessTag(key)}`, headers: [['Retry-After', RETRY_AFTER]] });
 }
 
 /** A request for the same hop and transaction: only the top Via, and what §9.1 and §17.1.1.3 copy, but for To. */

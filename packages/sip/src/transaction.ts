@@ -3,7 +3,7 @@ import type { SipRequest, SipResponse } from './message.js';
 import { SentResponse } from './transaction-messages.js';
 import { QueuedTimer } from './timer-queue.js';
 import type { TimerQueue } from './timer-queue.js';
-import { firstInterval, nextInterval } from './timers.js';
+import { firstInterval, nextInterval, timeUntilT2 } from './timers.js';
 import type { TimerName, Timers } from './timers.js';
 import {
   inviteClientTable, inviteServerTable, nonInviteClientTable, nonInviteServerTable, transactionTables,
@@ -118,6 +118,19 @@ export class Transaction {
   /** Whether the present state has a row for the event. */
   accepts(input: TransactionInput): boolean {
     return this.table.states[this.state]?.[input] !== undefined;
+  }
+
+  /** Server: whether the TU may answer so at `now`; RFC 4320 §4 says what not to answer a request that is no INVITE. */
+  mayRespond(status: number, now: number): boolean {
+    if (this.method === 'INVITE') return true;
+    if (status === 408) return false;
+    if (status >= 200) return true;
+    return status === 100 && (this.flow.reliable || now >= this.started + timeUntilT2(this.#host.timers));
+  }
+
+  /** Client: whether all that is left is to absorb repeated responses until Timer K (§17.1.2.2). */
+  get onlyAbsorbs(): boolean {
+    return this.state === 'Completed' && this.method !== 'INVITE' && !this.silent;
   }
 
   /** Feeds an event in; one without a row in the present state is ignored. */
@@ -245,9 +258,13 @@ export class Transaction {
     this.#host.answered(this);
   }
 
-  #end(): void {
+  stopTimers(): void {
     for (let timer = this.#timers; timer !== undefined; timer = timer.sibling) this.#host.queue.stop(timer);
     this.#timers = undefined;
+  }
+
+  #end(): void {
+    this.stopTimers();
     this.request = undefined;
     this.response = undefined;
     this.#ack = undefined;

@@ -193,6 +193,18 @@ describe('a message that its recipient got late after all', () => {
     expect(await on.charged()).toHaveLength(2);
   });
 
+  it('has what waits behind it pushed at once: its recipient has answered', async () => {
+    const on = stage();
+    on.there.add(BOB);
+    const stored = await on.messages.accept(undelivered('late', { attempted: true }));
+    await on.messages.accept(undelivered('behind'));
+    await on.clock.settle();
+    expect(texts(on)).toEqual([]);
+    await on.messages.delivered(stored);
+    await on.clock.settle();
+    expect(texts(on)).toEqual(['behind']);
+  });
+
   it('is passed over by a push that has not come to it', async () => {
     const on = stage();
     const stored = [await on.messages.accept(undelivered('one')), await on.messages.accept(undelivered('two'))];

@@ -6,6 +6,7 @@ import { callerPreferenceCases } from './im-1/caller-preferences.js';
 import { deferredDeliveryCases } from './im-1/deferred-delivery.js';
 import { deferredIntakeCases } from './im-1/deferred-intake.js';
 import { dialogCases } from './im-1/dialogs.js';
+import { deferredSummaryCases } from './im-1/deferred-summary.js';
 import { dispositionCases } from './im-1/dispositions.js';
 import { eventCases } from './im-1/events-index.js';
 import { flowsCases } from './im-1/flows.js';
@@ -22,6 +23,8 @@ import { registrationCases } from './im-1/registration.js';
 import { routingCases } from './im-1/routing.js';
 import { serialCases } from './im-1/serial.js';
 import { sessionTimerCases } from './im-1/session-timer.js';
+import { settingsPublicationCases } from './im-1/settings-publication.js';
+import { settingsCases } from './im-1/settings.js';
 import { sizeCases } from './im-1/size.js';
 import { streamCases } from './im-1/streams.js';
 import { tlsCases } from './im-1/tls.js';
@@ -68,6 +71,9 @@ export const cases: readonly ConformanceCase[] = [
   ...deferredIntakeCases,
   ...deferredDeliveryCases,
   ...dispositionCases,
+  ...deferredSummaryCases,
+  ...settingsPublicationCases,
+  ...settingsCases,
   ...sessionCases,
   ...framingCases,
   ...chunkingCases,

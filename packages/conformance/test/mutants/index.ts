@@ -18,10 +18,11 @@ import { msrpMutants } from './msrp.js';
 import { overConnectionMutants } from './connections.js';
 import { registrarMutants } from './registrar.js';
 import { sessionMutants } from './sessions.js';
+import { settingsMutants } from './settings.js';
 import type { Mutant } from './mutant.js';
 
 export const mutants: readonly Mutant[] = [
   ...im1Mutants, ...im1RequestMutants, ...im1InviteMutants, ...im7Mutants, ...msrpMutants, ...registrarMutants, ...authenticationMutants,
   ...identityMutants, ...flowsMutants, ...forkingMutants, ...dialogMutants, ...formMutants, ...overConnectionMutants,
-  ...sessionMutants, ...deferredMutants, ...deferredSessionMutants, ...dispositionMutants, ...eventMutants, ...eventDocumentMutants, ...eventGruuMutants,
+  ...sessionMutants, ...deferredMutants, ...deferredSessionMutants, ...dispositionMutants, ...settingsMutants, ...eventMutants, ...eventDocumentMutants, ...eventGruuMutants,
 ];
