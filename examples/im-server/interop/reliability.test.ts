@@ -17,10 +17,12 @@ const seed = Number(process.env.SIMPLE_IM_SEED ?? 1);
 /** What may take that long for each kill, and at the end. */
 const [EACH, END] = [5_000, 90_000];
 
+const told = kills > 50 ? (text: string): void => console.log(text) : undefined;
+
 async function trial({ onTestFinished }: TestContext, server: Omit<ServersOptions, 'users'>, how: Omit<TrialOptions, 'servers' | 'patience' | 'seed'>): Promise<Outcome> {
   const servers = await Servers.start(program, { ...server, users: PEOPLE });
   onTestFinished(() => servers.remove());
-  const outcome = await new Trial({ servers, seed, patience: END, ...how }).run();
+  const outcome = await new Trial({ servers, seed, patience: END, told, ...how }).run();
   expect(await servers.stop()).toEqual(servers.roles.map(() => 0));
   report(server.arrangement, outcome);
   expect({ ...outcome, leftovers: servers.leftovers }).toMatchObject({

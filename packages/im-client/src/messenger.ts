@@ -17,6 +17,8 @@ export interface SendOptions extends ContentOptions {
   readonly mode?: SendMode | undefined;
 }
 
+/** Its session ended, or was given up, which its sender has not asked for. */
+const BROKEN_OFF = ['IM_SESSION_ENDED', 'IM_CANCELLED'];
 /** Milliseconds for the answer to the INVITE: no user is asked, so that a server which has said 100 and nothing since was started anew. */
 const SETUP_TIME = 60_000;
 /** Milliseconds the report on a large message may take once the next hop has all of it. */
@@ -54,9 +56,7 @@ export class Messenger {
       const { messageId, reported } = await session.sendAndLeave(body, options, REPORT_TIME);
       return { messageId, status: reported ? 200 : 202, mode: 'large' };
     } catch (cause) {
-      // Nobody but us gives up this invitation, and only because nobody answers.
-      const isLost = ProtocolError.is(cause) && ['IM_SESSION_ENDED', 'IM_CANCELLED'].includes(cause.code);
-      if (!ProtocolError.is(cause) || (cause.fault !== 'remote' && !isLost)) throw cause;
+      if (!ProtocolError.is(cause) || (cause.fault !== 'remote' && !BROKEN_OFF.includes(cause.code))) throw cause;
       const { status, message: detail } = cause;
       throw imError('IM_NOT_DELIVERED', { cause: cause.cause ?? cause, detail, ...(status === undefined ? {} : { status }) });
     }

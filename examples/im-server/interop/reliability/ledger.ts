@@ -44,9 +44,11 @@ export class Ledger {
   readonly #lanes = new Map<string, Lane>();
   /** By Message-ID and kind: how often the sender was told. */
   readonly #notified = new Map<string, number>();
-  /** What a recipient said, and the server answered for. */
-  readonly #said = new Map<string, string>();
+  /** What a recipient said, and the server answered for, and its sender has not been told. */
+  readonly #untold = new Set<string>();
   readonly #shownIds = new Set<string>();
+  /** Acknowledged and not shown. */
+  #awaited = 0;
   #arrivals = 0;
   #strange = 0;
 
@@ -61,6 +63,7 @@ export class Ledger {
   acknowledged(lane: string, number: number, status: number): void {
     const entry = this.#lane(lane).entries[number - 1] as Entry;
     entry.acknowledged = status === 202 ? 'stored' : 'delivered';
+    if (entry.shown === 0) this.#awaited += 1;
     this.acknowledgements.step();
   }
 
@@ -80,6 +83,7 @@ export class Ledger {
     }
     entry.shown += 1;
     if (messageId !== undefined) this.#shownIds.add(messageId);
+    if (entry.shown === 1 && entry.acknowledged !== 'no') this.#awaited -= 1;
     if (entry.shown === 1) lane.order.push(Number(digits));
     else this.#fault(`shown ${entry.shown} times: ${name}#${digits}`);
     this.shows.step();
@@ -87,21 +91,22 @@ export class Ledger {
 
   /** A recipient has said something about a message, and was answered 200 or 202. */
   said(messageId: string, kind: string): void {
-    this.#said.set(`${messageId} ${kind}`, messageId);
+    const key = `${messageId} ${kind}`;
+    if (!this.#notified.has(key)) this.#untold.add(key);
   }
 
   notified(messageId: string, kind: string): void {
     const key = `${messageId} ${kind}`;
     const times = (this.#notified.get(key) ?? 0) + 1;
     this.#notified.set(key, times);
+    this.#untold.delete(key);
     if (times > 1) this.#fault(`told ${times} times: ${kind} of ${messageId}`);
     this.shows.step();
   }
 
   /** Everything that was acknowledged has been shown, and everything said been told. */
   get settled(): boolean {
-    const { lost, notificationsLost } = this.counts();
-    return lost === 0 && notificationsLost === 0;
+    return this.#awaited === 0 && this.#untold.size === 0;
   }
 
   counts(): Counts {
@@ -120,7 +125,7 @@ export class Ledger {
       reordered: [...this.#lanes.values()].reduce((sum, lane) => sum + descents(lane.order), 0),
       strange: this.#strange,
       undelivered: [...this.#shownIds].filter((id) => !this.#notified.has(`${id} delivery`)).length,
-      notificationsLost: [...this.#said.keys()].filter((key) => !this.#notified.has(key)).length,
+      notificationsLost: this.#untold.size,
       notificationsShownTwice: [...this.#notified.values()].filter((times) => times > 1).length,
     };
   }
@@ -131,7 +136,7 @@ export class Ledger {
       ...entries.flatMap(({ acknowledged, shown }, index) => (acknowledged !== 'no' && shown === 0 ? [`lost (${acknowledged}): ${name}#${index + 1}`] : [])),
       ...order.flatMap((number, index) => (number < (order[index - 1] ?? 0)
         ? [`${name}#${number} (${entries[number - 1]?.acknowledged}) after #${order[index - 1]} (${entries[(order[index - 1] ?? 0) - 1]?.acknowledged})`] : [])),
-    ]), ...[...this.#said.keys()].filter((key) => !this.#notified.has(key)).map((key) => `never told: ${key}`)];
+    ]), ...[...this.#untold].map((key) => `never told: ${key}`)];
   }
 
   #lane(name: string): Lane {

@@ -15,6 +15,8 @@ export interface TrialOptions {
   readonly seed: number;
   /** Milliseconds in which, at the end, everything has to arrive. */
   readonly patience: number;
+  /** How it goes, now and then. */
+  readonly told?: ((text: string) => void) | undefined;
   /** Full at times. */
   readonly disk?: Disk;
 }
@@ -57,7 +59,8 @@ export class Trial {
   readonly #senders: readonly { readonly person: Person; readonly lanes: readonly LaneOptions[] }[];
   #absences = 0;
   #falseYes = 0;
-  #over = false;
+  /** Steps once, when the last kill is over. */
+  readonly #over = new Progress();
 
   constructor(options: TrialOptions) {
     this.#options = options;
@@ -79,7 +82,7 @@ export class Trial {
       ...this.#senders.filter(({ lanes: [lane] }) => lane?.notify === true).map(({ person }) => this.#comeAndGo(person, 200)),
     ];
     await this.#killAll();
-    this.#over = true;
+    this.#over.step();
     await Promise.all(comings);
     await this.#finish();
     await Promise.all(everybody.map(({ client }) => client.close()));
@@ -87,14 +90,14 @@ export class Trial {
   }
 
   async #killAll(): Promise<void> {
-    const { servers, kills, disk } = this.#options;
-    for (let killed = 0; killed < kills; killed++) {
+    const { servers, kills, disk, told } = this.#options;
+    for (let killed = 1; killed <= kills; killed++) {
       if (disk !== undefined) await this.#withFullDisk(disk);
       await this.#wire.more(this.#chance.magnitude(5, 250));
       await servers.kill(this.#chance.of(servers.roles));
-      this.#say(`kill ${killed + 1}`);
       servers.check();
       disk?.free();
+      if (killed % 50 === 0) told?.(`killed ${killed} times, ${this.#ledger.acknowledgements.count} messages acknowledged, ${this.#ledger.shows.count} shown and told`);
     }
   }
 
@@ -112,12 +115,13 @@ export class Trial {
 
   /** Away while others go on, back for about as many messages as they are. */
   async #comeAndGo(person: Person, often: number): Promise<void> {
-    while (!this.#over) {
-      await this.#wire.more(this.#chance.magnitude(often, 20 * often));
-      if (this.#over) return;
+    const over = this.#over.more(1);
+    for (;;) {
+      await Promise.race([over, this.#wire.more(this.#chance.magnitude(often, 20 * often))]);
+      if (this.#over.count > 0) return;
       this.#absences += 1;
       person.cable.pull();
-      await this.#wire.more(this.#chance.magnitude(often, 10 * often));
+      await Promise.race([over, this.#wire.more(this.#chance.magnitude(often, 10 * often))]);
       person.cable.plug();
       await person.arrive();
     }
@@ -125,19 +129,10 @@ export class Trial {
 
   /** Everybody comes and drains. */
   async #finish(): Promise<void> {
-    this.#say('stopping');
-    await Promise.all(this.#senders.map(async ({ person }) => { await person.stop(); this.#say(`stopped ${person.name}`); }));
-    this.#say('finishing');
+    await Promise.all(this.#senders.map(({ person }) => person.stop()));
     await Promise.all(this.#senders.flatMap(({ person, lanes }) => lanes.map((lane) => person.finish(lane))));
-    this.#say('draining');
     const late = new Promise<'late'>((resolve) => void setTimeout(() => resolve('late'), this.#options.patience).unref());
     while (!this.#ledger.settled && await Promise.race([late, this.#ledger.shows.more(1)]) !== 'late');
-  }
-
-  #say(what: string): void {
-    if (process.env.SIMPLE_IM_DEBUG === undefined) return;
-    const { sent, acknowledged, shown, lost } = this.#ledger.counts();
-    process.stderr.write(`${(performance.now() / 1000).toFixed(1)} ${what}: wire ${this.#wire.count} sent ${sent} ack ${acknowledged} shown ${shown} waiting ${lost}\n`);
   }
 
   #outcome(everybody: readonly Person[]): Outcome {
