@@ -15,7 +15,7 @@ const workspaces = Object.fromEntries(packages().map((member) => [member.path, {
 export default {
   ignoreExportsUsedInFile: true,
   // Peers of the interop tests, from the system.
-  ignoreBinaries: ['sipp', 'dumpcap', 'tshark', 'kamailio', 'setpriv', 'openssl', 'taskset'],
+  ignoreBinaries: ['sipp', 'dumpcap', 'tshark', 'kamailio', 'setpriv', 'openssl', 'taskset', 'mount', 'umount'],
   workspaces: {
     // Programs that are called by name, and what vitest loads on demand.
     '.': { entry: [], project: [], ignoreDependencies: ['@arethetypeswrong/cli', '@changesets/cli', 'oxlint', '@vitest/coverage-v8'] },

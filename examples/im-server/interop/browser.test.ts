@@ -115,7 +115,7 @@ describe.skipIf(chromiumPath === undefined)('two users in Chromium, over WebSock
     writeFileSync(key, certificates.server.key);
     program = await buildProgram();
     server = start(program, ...[
-      '--demo', '--sip', 'tls:127.0.0.1:0', '--msrp', 'tls:127.0.0.1:0', '--http', '127.0.0.1:0', '--https', '127.0.0.1:0',
+      '--demo', '--deferred', 'off', '--sip', 'tls:127.0.0.1:0', '--msrp', 'tls:127.0.0.1:0', '--http', '127.0.0.1:0', '--https', '127.0.0.1:0',
       '--tls-cert', certificate, '--tls-key', key, '--allow-origin', origin,
     ]);
     ready = await server.ready;

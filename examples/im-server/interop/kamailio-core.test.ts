@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { converse, player } from '../src/demo/conversation.js';
+import { converse, next, player } from '../src/demo/conversation.js';
 import { demoConfig, startServer, type Log, type RunningServer } from '../src/index.js';
 import { daemon, hasProgram, type Daemon } from './programs.js';
 
@@ -91,10 +91,17 @@ describe.skipIf(!hasProgram('kamailio'))('Kamailio as the core', () => {
     expect(stage.logged.filter((message) => message === 'the core has no registration events')).toHaveLength(1);
   });
 
-  it('has a user invited who is not registered: 480', async () => {
+  it('has messages stored for a user who is away, and delivered when the user registers', async () => {
     const host = player(stage.core('tcp'), alice);
     await host.client.register();
-    await expect(host.client.invite(bob.aor)).rejects.toMatchObject({ cause: { status: 480 } });
-    await host.client.close();
+    expect(await host.client.send(bob.aor, 'a page', { notify: ['delivered'] })).toMatchObject({ status: 202 });
+    const session = await host.client.invite(bob.aor);
+    await session.send('in a session');
+    await session.leave();
+    const guest = player(stage.core('udp'), bob);
+    await guest.client.register();
+    expect([(await next(guest.client.messages)).text, (await next(guest.client.messages)).text]).toEqual(['a page', 'in a session']);
+    expect(await next(host.client.notifications)).toMatchObject({ status: 'delivered' });
+    await Promise.all([host.client.close(), guest.client.close()]);
   });
 });

@@ -43,6 +43,8 @@ export interface Config {
   readonly storeLimit: number | undefined;
   /** Octets that may wait for one user. */
   readonly deferredQuota: number;
+  /** Octets that are recorded for one user. */
+  readonly historyQuota: number;
   readonly users: readonly User[];
   readonly auth: 'digest' | 'none';
   /** What challenges offer (RFC 8760). */
@@ -180,6 +182,7 @@ function build(values: Values): Config {
     storeKey: optional('store-key', readStoreKey),
     storeLimit: optional('store-limit', (given) => octets('--store-limit', given)),
     deferredQuota: octets('--deferred-quota', text('deferred-quota', '134217728')),
+    historyQuota: octets('--history-quota', text('history-quota', '104857600')),
     users: readUsers(optional('users', (path) => path), domain, demo ? demoUsers(domain) : []),
     auth: oneOf('--auth', text('auth', 'digest'), ['digest', 'none']),
     authAlgorithms: text('auth-algorithms', 'SHA-256,MD5').split(',').map((name) => oneOf('--auth-algorithms', name, ALGORITHMS)),

@@ -86,6 +86,13 @@ export class NoMessageAccounts implements MessageAccounts {
   }
 }
 
+export interface RequestIdentity {
+  readonly callId: string;
+  /** The number in CSeq. */
+  readonly cseq: number;
+  readonly fromTag: string;
+}
+
 /** A message or notification, whole, for somebody who cannot have it now. Texts of SIP headers are byte strings. */
 export interface UndeliveredMessage {
   readonly mode: ImMode;
@@ -102,6 +109,8 @@ export interface UndeliveredMessage {
   /** Milliseconds since 1970; undefined where the sender sets no end (RFC 3428 §4). */
   readonly expiresAt: number | undefined;
   readonly body: Uint8Array;
+  /** What makes the request itself, however often its sender repeats it (RFC 3261 §8.2.2.2). */
+  readonly request?: RequestIdentity | undefined;
   /** Waits until the user asks for it. */
   readonly held: boolean;
   /** The recipient's devices were asked just now and did not take it. */

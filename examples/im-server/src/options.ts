@@ -29,6 +29,7 @@ export const options = {
   'store-key': { value: 'FILE', help: 'encrypts what is stored of messages: 32 octets in hexadecimal or base64, as openssl rand -hex 32 makes them' },
   'store-limit': { value: 'OCTETS', help: 'what messages may take in the store, of all users together; by default as much as the disk has' },
   'deferred-quota': { value: 'OCTETS', help: 'what may wait for one user, bodies and headers; default 134217728, 128 MiB' },
+  'history-quota': { value: 'OCTETS', help: 'what may be recorded for one user, bodies and headers; default 104857600, 100 MiB' },
   users: { value: 'FILE', help: 'JSON lines: {"aor":"sip:alice@example.com","password":"..."} or with "ha1":{"SHA-256":"...","MD5":"..."}; "services":["pager","large","session","file"] limits what the user may use, im alone reads it too' },
   auth: { value: 'digest|none', help: 'none believes the From of every request, so it is refused on an address that is not loopback; default digest' },
   'auth-algorithms': { value: 'LIST', help: 'digest algorithms offered, strongest first whatever the order here; default SHA-256,MD5. MD5 alone helps clients that read only the first challenge' },

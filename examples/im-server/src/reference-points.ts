@@ -26,6 +26,15 @@ export type SessionCase = 'originating' | 'terminating';
 /** The user part of URIs that mean the IM server; in the Contacts of its dialogs `.` and the name of a leg follow. */
 export const IM_SERVER = 'im-server';
 
+/** The user parts of the URIs of services that the IM server is the far end of (docs/profile.md, "Retrieval of stored messages"). */
+export const retrievalServices = ['deferred', 'history'] as const;
+export type RetrievalServiceName = (typeof retrievalServices)[number];
+
+/** Their URIs, of those that there are. */
+export function serviceUris(domain: string, { deferred }: { readonly deferred: boolean }): Partial<Record<RetrievalServiceName, string>> {
+  return { ...(deferred ? { deferred: `sip:deferred@${domain}` } : {}), history: `sip:history@${domain}` };
+}
+
 /** A request the core hands to the IM server, with a way to answer it. */
 export interface Im2Request {
   readonly request: SipRequest;

@@ -5,6 +5,7 @@ import { SipEndpoint } from '@simple-im/sip';
 import { formatAddress, type Timer } from '@simple-im/transport';
 import { nodeClock, nodeNetwork, nodeRandom, nodeResolver } from '@simple-im/transport/node';
 import { assembleProvisioner } from './assembly/core.js';
+import { EarlyRequests } from './assembly/early-requests.js';
 import { bothEnds, coreEnd, imServerEnd } from './assembly/ends.js';
 import { openWebServers, takeWebSockets, webSocketUrls, type WebServer } from './assembly/http-servers.js';
 import { assembleMedia } from './assembly/im-server.js';
@@ -20,6 +21,7 @@ import { PrometheusMetrics } from './observe/metrics.js';
 import type { Log } from './observe/ports.js';
 import { WireTrace } from './observe/trace.js';
 import { openAdmission } from './participating/policy.js';
+import { serviceUris } from './reference-points.js';
 import type { RegistrationAdministration } from './sip-core/registration-administration.js';
 import { defaultLimits } from './store/limits.js';
 import { openStore, type Store, type StoreOptions } from './store/open.js';
@@ -38,6 +40,9 @@ export interface Ready {
   /** URLs of WebSockets: SIP at /sip, MSRP at /msrp. */
   readonly ws?: readonly string[];
   readonly wss?: readonly string[];
+  /** URIs by which users get at what is stored for them, and at their conversation history. */
+  readonly deferred?: string;
+  readonly history?: string;
 }
 
 export interface RunningServer {
@@ -111,6 +116,7 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
     onError: (error, flow) => onSipError(error, flow?.remote, log, metrics),
   });
   opened.push(() => endpoint.close());
+  const early = new EarlyRequests(endpoint);
   const sip = await listenSip(endpoint, config, tls);
   if (media !== undefined) opened.push(() => media.close());
   const msrp = media === undefined ? [] : await listenMsrp(media, config, tls);
@@ -120,9 +126,9 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   const { admission = openAdmission, accounts, charging } = options;
   const parts = { log, metrics, endpoint, sip, webSockets: config.roles.includes('core') ? webSockets : [], admission, accounts, charging };
   const ends = await join(config, { ...parts, store, media });
-  endpoint.onRequest = (incoming) => ends.receive(incoming);
   endpoint.onAck = (request, flow) => ends.receiveAck(request, flow);
   endpoint.onFlowClosed = (flow) => ends.flowClosed(flow);
+  early.release((incoming) => ends.receive(incoming));
 
   takeWebSockets(config, web, { endpoint, media, log }, opened);
   if (config.roles.includes('core')) provisioner = assembleProvisioner(config, parts, store);
@@ -145,8 +151,8 @@ async function assemble(config: Config, options: ServerOptions, opened: Closing[
   };
 }
 
-function storeOptions({ storeKey: key, storeLimit: total = defaultLimits.total, deferredQuota: deferred }: Config): StoreOptions {
-  return { key, limits: { total, deferred } };
+function storeOptions({ storeKey: key, storeLimit: total = defaultLimits.total, deferredQuota: deferred, historyQuota: history }: Config): StoreOptions {
+  return { key, limits: { total, deferred, history } };
 }
 
 type Joining = Parameters<typeof coreEnd>[1] & {
@@ -170,6 +176,7 @@ function readyLine(config: Config, sip: readonly SipListen[], msrp: readonly Msr
     ...(https === undefined ? {} : { https }),
     ...(ws === undefined || ws.length === 0 ? {} : { ws }),
     ...(wss === undefined || wss.length === 0 ? {} : { wss }),
+    ...serviceUris(config.domain, config),
   };
 }
 

@@ -86,6 +86,8 @@ export class SipPeer {
   readonly #ownership: Ownership;
   /** Requests that are being sent again: a case may end while one is. */
   readonly #repeating = new Set<Repeats>();
+  /** Requests that came while a response was awaited, where they are kept. */
+  #kept: SipMessage[] | undefined;
   #call = newCall();
 
   constructor(options: SipPeerOptions) {
@@ -117,6 +119,11 @@ export class SipPeer {
   /** From here on `{callId}`, `{tag}` and `{cseq}` are those of another call. */
   newCall(): void {
     this.#call = newCall();
+  }
+
+  /** From here on a request that comes before the response to one of ours waits for the next `expect`, and is no mistake. */
+  keepRequests(): void {
+    this.#kept ??= [];
   }
 
   /** A message as it would go out. */
@@ -159,7 +166,7 @@ export class SipPeer {
   async expect(start: string, options: SipExpectOptions = {}): Promise<SipMessage> {
     const deadline = performance.now() + (options.within ?? this.#options.timeout);
     for (;;) {
-      const message = await this.#next(deadline, `"${start.trim()}"`, options.repeats);
+      const message = this.#kept?.shift() ?? await this.#next(deadline, `"${start.trim()}"`, options.repeats);
       if (message.text.startsWith(start)) return message;
       const provisional = message.status !== undefined && message.status < 200;
       if (!provisional || start.startsWith('SIP/2.0 1')) fail(`got "${message.startLine}", expected "${start.trim()}"`);
@@ -220,6 +227,10 @@ export class SipPeer {
     try {
       for (;;) {
         const message = await this.#next(deadline, `a response to "${line}"`);
+        if (message.status === undefined && this.#kept !== undefined) {
+          this.#kept.push(message);
+          continue;
+        }
         if (message.status === undefined) fail(`got "${message.startLine}" instead of a response to "${line}"`);
         if (parameter(message.header('Via'), 'branch') !== branch) {
           fail(`got "${message.startLine}" without the branch of "${line}" in its Via (RFC 3261 §8.1.3.3)`);

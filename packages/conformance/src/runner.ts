@@ -3,6 +3,7 @@ import type { CaseContext, ConformanceCase, SipPeerChoice } from './case.js';
 import { conformanceError } from './errors.js';
 import { ExpectationFailed, PreconditionFailed } from './expectation.js';
 import { UserPool } from './lease.js';
+import { emptyMailbox } from './mailbox.js';
 import { featuresOf, reasonToSkip, type Target } from './profile.js';
 import { addressOfMsrp, msrpAddressOf, openMsrp, openRawWebSocket, openSip, sipAddressOf, type OpenOptions } from './open.js';
 import { openMsrpEndpoint } from './msrp-endpoint.js';
@@ -10,7 +11,7 @@ import { uriHost, type Wire } from './raw-peer.js';
 import { MsrpPeer } from './raw-msrp.js';
 import { SipPeer, userPart, type User } from './raw-sip.js';
 import type { CaseResult } from './result.js';
-import { WireLog } from './wire-log.js';
+import { WireLog, type WireEntry } from './wire-log.js';
 
 export interface RunOptions {
   /** Milliseconds every wait is bounded by; 5,000 by default. */
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly parallel?: number;
   /** Why a case is not to be run, or undefined. */
   readonly skipReason?: (testCase: ConformanceCase) => string | undefined;
+  /** Nothing is kept for the users when the run begins; otherwise it is taken before their first case. */
+  readonly freshUsers?: boolean;
   /** Called with every result, in the order of the cases. */
   readonly onResult?: (result: CaseResult) => void;
 }
@@ -28,14 +31,15 @@ const mostWaits = 20;
 
 /** Runs the cases against a target that is there. Throws CONFORMANCE_HARNESS when a case itself is broken. */
 export async function runCases(cases: readonly ConformanceCase[], target: Target, options: RunOptions = {}): Promise<CaseResult[]> {
-  const { timeout = 5000, parallel = 4, onResult = () => undefined } = options;
+  const { timeout = 5000, parallel = 4, freshUsers = false, onResult = () => undefined } = options;
   const pool = new UserPool(target.users);
+  const mailboxes: Mailboxes = new Set(freshUsers || !featuresOf(target).has('deferred') ? [] : target.users);
   const results: CaseResult[] = Array(cases.length);
   let [started, reported, broken] = [0, 0, false];
   const worker = async (): Promise<void> => {
     while (started < cases.length && !broken) {
       const at = started++;
-      results[at] = await oneCase(cases[at]!, target, timeout, pool, options);
+      results[at] = await oneCase(cases[at]!, target, timeout, { pool, mailboxes }, options);
       for (; results[reported] !== undefined; reported++) onResult(results[reported]!);
     }
   };
@@ -48,14 +52,22 @@ export async function runCases(cases: readonly ConformanceCase[], target: Target
   return results;
 }
 
+/** Users for whom the target may have kept something. */
+type Mailboxes = Set<User>;
+
+interface Users {
+  readonly pool: UserPool;
+  readonly mailboxes: Mailboxes;
+}
+
 async function oneCase(
-  testCase: ConformanceCase, target: Target, timeout: number, pool: UserPool, options: RunOptions,
+  testCase: ConformanceCase, target: Target, timeout: number, { pool, mailboxes }: Users, options: RunOptions,
 ): Promise<CaseResult> {
   const reason = options.skipReason?.(testCase) ?? reasonToSkip(target, testCase.needs, testCase.users);
   if (reason !== undefined) return { case: testCase, verdict: 'skip', reason, milliseconds: 0, notes: [], wire: [] };
   const lease = await pool.acquire(testCase.users);
   const began = performance.now();
-  const running = new RunningCase(testCase, target, timeout, lease.users);
+  const running = new RunningCase(testCase, target, timeout, lease.users, mailboxes);
   try {
     return { ...await running.run(), milliseconds: Math.round(performance.now() - began) };
   } finally {
@@ -68,12 +80,14 @@ class RunningCase {
   readonly #target: Target;
   readonly #timeout: number;
   readonly #users: readonly User[];
+  readonly #mailboxes: Mailboxes;
   readonly #log = new WireLog();
   readonly #notes: string[] = [];
   readonly #peers: { close: () => Promise<void> }[] = [];
   #isOver = false;
 
-  constructor(testCase: ConformanceCase, target: Target, timeout: number, users: readonly User[]) {
+  constructor(testCase: ConformanceCase, target: Target, timeout: number, users: readonly User[], mailboxes: Mailboxes) {
+    this.#mailboxes = mailboxes;
     this.#case = testCase;
     this.#target = target;
     this.#timeout = timeout;
@@ -81,8 +95,10 @@ class RunningCase {
   }
 
   async run(): Promise<Omit<CaseResult, 'milliseconds'>> {
+    await this.#emptyMailboxes();
     await this.#removeBindings('before');
     const verdict = await this.#verdict().finally(() => this.#close());
+    if (featuresOf(this.#target).has('deferred') && this.#mayHaveLeft(verdict.verdict)) for (const user of this.#users) this.#mailboxes.add(user);
     await this.#removeBindings('after');
     return { case: this.#case, ...verdict, notes: this.#notes, wire: this.#log.entries };
   }
@@ -165,6 +181,25 @@ class RunningCase {
   async #close(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#peers.map((peer) => peer.close()));
+  }
+
+  /** Whether something may be kept for the users of the case now. */
+  #mayHaveLeft(verdict: CaseResult['verdict']): boolean {
+    const isStored = ({ direction, text }: WireEntry): boolean => direction === 'received' && /(?:^|\r\n)SIP\/2\.0 202 /.test(text);
+    return verdict !== 'pass' || this.#case.needs.some((feature) => feature.startsWith('deferred')) || this.#log.entries.some(isStored);
+  }
+
+  /** What was kept for a user would come to this case. The recipient of a case is its second user, and notifications are for the first. */
+  async #emptyMailboxes(): Promise<void> {
+    for (const user of this.#users.toReversed().filter((one) => this.#mailboxes.has(one))) {
+      try {
+        await emptyMailbox(() => this.#sip({ user }, { add: () => undefined }), this.#timeout);
+        this.#mailboxes.delete(user);
+      } catch (error) {
+        if (!(error instanceof ExpectationFailed)) throw error;
+        this.#notes.push(`before the case, what was kept for ${user.aor} could not be taken: ${error.message}`);
+      }
+    }
   }
 
   /** A user's bindings of an earlier run would get what is meant for this one. What goes wrong here is told with a failure. */

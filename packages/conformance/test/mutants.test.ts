@@ -9,26 +9,47 @@ import type { Mutant } from './mutants/mutant.js';
 import { mutate } from './mutants/proxy.js';
 import { secondMutants } from './mutants/second.js';
 import { UserPool } from '../src/lease.js';
-import { secondCases, startTarget, users } from './support.js';
+import { featuresUndeferred, freshUsers, secondCases, startTarget, users } from './support.js';
 
 /** The slow ones and their mutants run in interop/, those of what our server does not have in second-target.test.ts. */
 const quick = cases.filter((testCase) => testCase.slow === undefined && !secondCases(testCase));
 
 let server: RunningServer;
-beforeAll(async () => { server = await startTarget(); });
-afterAll(() => server.close());
+/** It keeps nothing for users who are away. */
+let undeferred: RunningServer;
+beforeAll(async () => { [server, undeferred] = await Promise.all([startTarget(), startTarget('--deferred', 'off')]); });
+afterAll(() => Promise.all([server.close(), undeferred.close()]));
 
 /** Mutants live side by side, each with two users of its own. */
 const pool = new UserPool(users);
+/** What a case that fails leaves behind is kept for its users, who are not used again. */
+const fresh = [...freshUsers];
+
+const leavesTraces = ({ needs }: ConformanceCase): boolean => needs.some((feature) => feature.startsWith('deferred') || feature === 'settings');
 
 async function runAgainst(mutant: Omit<Mutant, 'breaks' | 'kills'>, selected: readonly ConformanceCase[]): Promise<CaseResult[]> {
+  const results = await Promise.all(selected.filter(leavesTraces).map((one) => runDeferred(mutant, one)));
+  const others = selected.filter((one) => !leavesTraces(one));
+  return others.length === 0 ? results.flat() : [...results.flat(), ...await runUndeferred(mutant, others)];
+}
+
+async function runUndeferred(mutant: Omit<Mutant, 'breaks' | 'kills'>, selected: readonly ConformanceCase[]): Promise<CaseResult[]> {
   const lease = await pool.acquire(2);
-  const { target, close } = await mutate(server, mutant);
+  const { target, close } = await mutate(undeferred, mutant, featuresUndeferred);
   try {
     return await runCases(selected, targetOf({ ...target, users: lease.users }), { timeout: 1000 });
   } finally {
     close();
     lease.release();
+  }
+}
+
+async function runDeferred(mutant: Omit<Mutant, 'breaks' | 'kills'>, one: ConformanceCase): Promise<CaseResult[]> {
+  const { target, close } = await mutate(server, mutant);
+  try {
+    return await runCases([one], targetOf({ ...target, users: fresh.splice(0, one.users) }), { timeout: 1000, freshUsers: true });
+  } finally {
+    close();
   }
 }
 

@@ -6,18 +6,20 @@ import { UserPool } from '../src/lease.js';
 import { legalWays } from './mutants/legal.js';
 import type { Mutant } from './mutants/mutant.js';
 import { mutate } from './mutants/proxy.js';
-import { knownFailing, secondCases, startTarget, users } from './support.js';
+import { featuresUndeferred, knownFailing, secondCases, startTarget, users } from './support.js';
 
 const quick = cases.filter((testCase) => testCase.slow === undefined && !secondCases(testCase));
 const pool = new UserPool(users);
 
 let server: RunningServer;
-beforeAll(async () => { server = await startTarget(); });
-afterAll(() => server.close());
+/** It keeps nothing for users who are away, as most servers. */
+let undeferred: RunningServer;
+beforeAll(async () => { [server, undeferred] = await Promise.all([startTarget(), startTarget('--deferred', 'off')]); });
+afterAll(() => Promise.all([server.close(), undeferred.close()]));
 
 async function through(way: Omit<Mutant, 'breaks' | 'kills'>, ids: readonly string[] | undefined, count: number): Promise<CaseResult[]> {
   const lease = await pool.acquire(count);
-  const { target, close } = await mutate(server, way);
+  const { target, close } = ids === undefined ? await mutate(server, way) : await mutate(undeferred, way, featuresUndeferred);
   const selected = ids === undefined ? quick : quick.filter(({ id }) => ids.includes(id));
   return runCases(selected, targetOf({ ...target, users: lease.users }), ids === undefined ? {} : { timeout: 1000 }).finally(() => {
     close();

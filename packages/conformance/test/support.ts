@@ -5,22 +5,31 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { parseConfig, startServer, type RunningServer } from '@simple-im/server';
-import { main, type ConformanceCase, type Feature, type TargetText } from '@simple-im/conformance';
+import { main, type ConformanceCase, type Feature, type TargetText, type User } from '@simple-im/conformance';
+
+const numbered = (name: string, count: number): User[] =>
+  Array.from({ length: count }, (_, at) => ({ aor: `sip:${name}${at}@example.com`, password: `password of ${at}` }));
 
 /** Two for each case that runs at once. */
-export const users = [
+export const users: readonly User[] = [
   { aor: 'sip:alice@example.com', password: 'wonderland' },
   { aor: 'sip:bob@example.com', password: 'builder' },
-  ...Array.from({ length: 10 }, (_, at) => ({ aor: `sip:user${at}@example.com`, password: `password of ${at}` })),
+  ...numbered('user', 10),
 ];
+
+/** Some that are used once, for mutants that leave something behind. */
+export const freshUsers: readonly User[] = numbered('fresh', 600);
+
+/** What is waited for, or sent in vain, is little. */
+const waits = ['--pager-timeout', '2', '--max-message-size', '100000', '--imdn-record-route'];
 
 /** A server of ours with these options, and the users above; whoever starts it closes it. */
 export async function startOurs(...argv: string[]): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), 'simple-im-conformance-'));
   try {
     const more = join(folder, 'users.jsonl');
-    writeFileSync(more, users.slice(2).map((user) => JSON.stringify(user)).join('\n'));
-    const parsed = parseConfig(['--demo', '--notify-interval', '0', '--users', more, ...argv, '--http', '127.0.0.1:0', '--log-level', 'error']);
+    writeFileSync(more, [...users.slice(2), ...freshUsers].map((user) => JSON.stringify(user)).join('\n'));
+    const parsed = parseConfig(['--demo', '--notify-interval', '0', '--users', more, ...waits, ...argv, '--http', '127.0.0.1:0', '--log-level', 'error']);
     if (parsed.kind !== 'run') throw new Error('not a configuration');
     return await startServer(parsed.config);
   } finally {
@@ -45,9 +54,12 @@ export const knownFailing: readonly string[] = [];
 /** All that our server has. */
 export const features = [
   'digest', 'registrar', 'pager', 'session', 'media-path', 'proxy', 'forking', 'serial-forking', 'outbound', 'path', 'asserted-identity',
-  'comedia', 'gruu', 'caller-preferences', 'message-size', 'reg-event', 'message-summary', 'event-tags',
+  'comedia', 'deferred', 'deferred-sessions', 'imdn-route', 'size-limit', 'settings', 'gruu', 'caller-preferences', 'message-size', 'reg-event', 'message-summary', 'event-tags',
   'session-timer',
 ] as const satisfies readonly Feature[];
+
+/** What it has with `--deferred off`. */
+export const featuresUndeferred: readonly Feature[] = features.filter((feature) => !feature.startsWith('deferred'));
 
 /** Cases whose mutants stand before the second target, which is small enough to break one rule at a time. */
 export const secondCases = ({ needs }: ConformanceCase): boolean =>

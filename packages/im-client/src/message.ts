@@ -26,7 +26,10 @@ export interface ImMessage {
   readonly dateTime?: Date;
   /** Where it came from a store while its sender was still there: the session that both are in, for an answer as long as it is `alive`. */
   readonly session?: Session;
-  /** Tells the sender that the message was shown, if it asked for that; once, however often it is called. Rejects with IM_NOT_DELIVERED. */
+  /**
+   * Tells the sender that the message was shown, if it asked for that; once, however often it is called, unless it was
+   * rejected. Rejects with IM_NOT_DELIVERED.
+   */
   displayed(): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import type { ContentOptions } from './content.js';
 import type { ClientCore } from './core.js';
 import { imError } from './errors.js';
 import type { Pager, SentMessage } from './pager.js';
+import type { Session } from './session.js';
 import type { Sessions } from './sessions.js';
 
 /**
@@ -16,6 +17,8 @@ export interface SendOptions extends ContentOptions {
   readonly mode?: SendMode | undefined;
 }
 
+/** Milliseconds for the answer to the INVITE: no user is asked, so that a server which has said 100 and nothing since was started anew. */
+const SETUP_TIME = 60_000;
 /** Milliseconds the report on a large message may take once the next hop has all of it. */
 const REPORT_TIME = 30_000;
 
@@ -47,13 +50,23 @@ export class Messenger {
 
   async #sendLarge(to: string, body: string | Uint8Array, options: SendOptions): Promise<SentMessage> {
     try {
-      const session = await this.#sessions.invite(to, {}, this.#core.largeMessagePreference);
+      const session = await this.#invite(to);
       const { messageId, reported } = await session.sendAndLeave(body, options, REPORT_TIME);
       return { messageId, status: reported ? 200 : 202, mode: 'large' };
     } catch (cause) {
-      if (!ProtocolError.is(cause) || cause.fault !== 'remote') throw cause;
+      if (!ProtocolError.is(cause) || (cause.fault !== 'remote' && cause.code !== 'IM_SESSION_ENDED')) throw cause;
       const { status, message: detail } = cause;
       throw imError('IM_NOT_DELIVERED', { cause: cause.cause ?? cause, detail, ...(status === undefined ? {} : { status }) });
+    }
+  }
+
+  async #invite(to: string): Promise<Session> {
+    const patience = new AbortController();
+    const timer = this.#core.platform.clock.setTimer(SETUP_TIME, () => patience.abort());
+    try {
+      return await this.#sessions.invite(to, { signal: patience.signal }, this.#core.largeMessagePreference);
+    } finally {
+      timer.cancel();
     }
   }
 }

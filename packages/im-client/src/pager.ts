@@ -1,4 +1,4 @@
-import { encodeCpim, isAnonymous, messageIdOf, notificationTarget, type CpimMessage } from '@simple-im/cpim';
+import { encodeCpim, isAnonymous, notificationTarget, type CpimMessage } from '@simple-im/cpim';
 import { aorOf, formatNameAddr, Params, parseUri, ProtocolError } from '@simple-im/grammar';
 import { buildRequest, encode, viaFor, type SipResponse, type UaRequest } from '@simple-im/sip';
 import { AsyncQueue } from './async-queue.js';
@@ -42,7 +42,7 @@ export class Pager {
     const { maxMessages, maxMessageOctets, maxWaiting } = core.limits;
     this.queue = new AsyncQueue({ maxItems: maxMessages, maxOctets: maxMessageOctets, octetsOf: ({ body }) => body.length });
     this.#turns = new Turns(maxWaiting);
-    core.ua.handle('MESSAGE', (incoming) => this.#receive(incoming), { accept: [CPIM, ...core.acceptTypes] });
+    core.ua.handle('MESSAGE', (incoming) => this.#receive(incoming), { accept: [CPIM, ...core.acceptTypes], takesMerged: true });
   }
 
   /**
@@ -125,7 +125,7 @@ export class Pager {
   }
 
   #receivePlain(sender: Sender, content: Content, incoming: UaRequest): boolean {
-    const key = SeenMessages.byRequest(incoming.request);
+    const key = SeenMessages.byRequest(sender.uri, incoming.request);
     if (!this.seen.has(key) && !this.queue.push(plainMessage(sender, content))) return false;
     this.seen.add(key);
     incoming.respond(200);
@@ -133,7 +133,7 @@ export class Pager {
   }
 
   #receiveCpim(message: CpimMessage, sender: Sender, answer: () => void): boolean {
-    const key = SeenMessages.byMessageId(sender.uri, messageIdOf(message));
+    const key = SeenMessages.byMessageId(sender.uri, message);
     if (this.seen.has(key)) {
       answer();
       return true;

@@ -1,3 +1,4 @@
+import { isNotification, messageIdOf, type CpimMessage } from '@simple-im/cpim';
 import type { SipRequest } from '@simple-im/sip';
 
 /** Messages remembered. */
@@ -10,15 +11,21 @@ const REMEMBERED = 1000;
 export class SeenMessages {
   readonly #keys = new Set<string>();
 
-  /** A message with a Message-ID (RFC 5438 §6.3) is known by it, from one sender. */
-  static byMessageId(sender: string, messageId: string | undefined): string | undefined {
-    return messageId === undefined ? undefined : `${sender} ${messageId}`;
+  /**
+   * A message with a Message-ID (RFC 5438 §6.3) is known by it, from one sender; a notification whoever hands it over, since one that was
+   * stored comes from the server.
+   */
+  static byMessageId(sender: string, message: CpimMessage): string | undefined {
+    const messageId = messageIdOf(message);
+    return messageId === undefined ? undefined : `${isNotification(message) ? '' : sender} ${messageId}`;
   }
 
-  /** One without is known where a server has dated it: sent again it has the same Call-ID and Date (docs/profile.md). */
-  static byRequest({ headers, callId }: SipRequest): string | undefined {
-    const date = headers.get('Date');
-    return date === undefined || callId === undefined ? undefined : `${callId} ${date}`;
+  /**
+   * One without by what makes the request itself (RFC 3261 §8.2.2.2): its sender repeats it through a server that was started anew. A
+   * server that has stored it says which request brought it (docs/profile.md).
+   */
+  static byRequest(sender: string, { callId = '', cseq, fromTag = '', headers }: SipRequest): string {
+    return `${sender} ${headers.get('Original-Request') ?? `${callId} ${cseq?.number ?? ''} ${fromTag}`}`;
   }
 
   has(key: string | undefined): boolean {

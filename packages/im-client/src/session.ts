@@ -1,8 +1,9 @@
-import { encodeCpim, messageIdOf, type CpimMessage } from '@simple-im/cpim';
+import { encodeCpim, type CpimMessage } from '@simple-im/cpim';
 import { ProtocolError } from '@simple-im/grammar';
 import type { IncomingMessage, MessageSession, SentMessage } from '@simple-im/msrp';
 import { acceptsType, type MsrpMedia } from '@simple-im/msrp/sdp';
 import type { DialogEnd, UaDialog } from '@simple-im/sip';
+import type { Timer } from '@simple-im/transport';
 import { AsyncQueue } from './async-queue.js';
 import { contentOf, CPIM, IMDN, unwrap, wrap, type Content, type ContentOptions } from './content.js';
 import type { ClientCore } from './core.js';
@@ -17,6 +18,8 @@ import { SeenMessages } from './seen.js';
 
 /** Milliseconds a BYE may come later than the end of the connection that it explains. */
 const BYE_GRACE = 2000;
+/** Milliseconds the report on a notification may take once the next hop has it. */
+const REPORT_TIME = 30_000;
 
 /** How a session ended: `left` here, `peer left`, or `lost`, then with the IM_SESSION_LOST that says why. */
 export interface SessionEnd {
@@ -93,7 +96,8 @@ export class Session {
 
   /**
    * For Large Message Mode: sends a message with a success report asked for, and leaves. Resolves with whether the report came
-   * within `patience` milliseconds (RFC 4975 §7.1.2); rejects as `send`.
+   * within `patience` milliseconds (RFC 4975 §7.1.2); rejects as `send`, also when the report says so or the session ends before it: the
+   * 200 of the next hop promises nothing (§7.2).
    */
   async sendAndLeave(
     body: string | Uint8Array, options: ContentOptions, patience: number,
@@ -141,16 +145,19 @@ export class Session {
     return content;
   }
 
-  /** Whether the promise resolved in time. */
-  #within(patience: number, promise: Promise<void>): Promise<boolean> {
-    return new Promise((resolve) => {
-      const timer = this.#parts.core.platform.clock.setTimer(patience, () => resolve(false));
-      const settle = (isReported: boolean): void => {
-        timer.cancel();
-        resolve(isReported);
-      };
-      promise.then(() => settle(true), () => settle(false));
+  /** Whether the report came in time. Rejects as `send`. */
+  async #within(patience: number, reported: Promise<void>): Promise<boolean> {
+    let timer: Timer | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = this.#parts.core.platform.clock.setTimer(patience, () => resolve(false));
     });
+    try {
+      return await Promise.race([reported.then(() => true), late]);
+    } catch (cause) {
+      throw sendingFailure(cause);
+    } finally {
+      timer?.cancel();
+    }
   }
 
   async #sendOverMsrp({ contentType, body }: Content, successReport = false): Promise<SentMessage> {
@@ -164,18 +171,16 @@ export class Session {
       await sent.accepted;
       return sent;
     } catch (cause) {
-      if (!ProtocolError.is(cause)) throw cause;
-      if (cause.code === 'MSRP_SESSION_CLOSED' || cause.code === 'MSRP_CONNECTION_LOST') throw imError('IM_SESSION_ENDED', { cause });
-      throw imError('IM_NOT_DELIVERED', { cause, detail: cause.message, ...(cause.status === undefined ? {} : { status: cause.status }) });
+      throw sendingFailure(cause);
     }
   }
 
-  /** In the session while it lives, by MESSAGE after it. */
+  /** In the session while it lives; by MESSAGE after it, or where nobody said that it has arrived: known by its Message-ID it is told once. */
   async #notify(notification: CpimMessage): Promise<void> {
     if (this.#end === undefined && this.#takes(CPIM, IMDN)) {
       try {
-        await this.#sendOverMsrp({ contentType: CPIM, body: encodeCpim(notification) });
-        return;
+        const { reported } = await this.#sendOverMsrp({ contentType: CPIM, body: encodeCpim(notification) }, true);
+        if (await this.#within(REPORT_TIME, reported)) return;
       } catch (error) {
         if (!ProtocolError.is(error) || error.code !== 'IM_SESSION_ENDED') throw error;
       }
@@ -201,7 +206,7 @@ export class Session {
 
   #takeCpim(incoming: IncomingMessage, message: CpimMessage): boolean {
     const { notifications, pager, peer } = this.#parts;
-    const key = SeenMessages.byMessageId(peer.uri, messageIdOf(message));
+    const key = SeenMessages.byMessageId(peer.uri, message);
     if (pager.seen.has(key)) return true;
     const isNotification = notifications.take(message, peer);
     if (isNotification === true) pager.seen.add(key);
@@ -213,7 +218,7 @@ export class Session {
     const { core, pager, peer } = this.#parts;
     const receipts = new Receipts(core, message, (receipt) => this.#notify(receipt));
     if (!this.#queue.push(this.#told(wrappedMessage(core, peer, message, receipts)))) return false;
-    pager.seen.add(SeenMessages.byMessageId(peer.uri, messageIdOf(message)));
+    pager.seen.add(SeenMessages.byMessageId(peer.uri, message));
     accept();
     receipts.delivered();
     return true;
@@ -264,6 +269,13 @@ export class Session {
     const cause = this.#end?.error;
     return imError('IM_SESSION_ENDED', cause === undefined ? {} : { cause });
   }
+}
+
+/** Why a message was not sent or has not arrived. */
+function sendingFailure(cause: unknown): unknown {
+  if (!ProtocolError.is(cause)) return cause;
+  if (cause.code === 'MSRP_SESSION_CLOSED' || cause.code === 'MSRP_CONNECTION_LOST') return imError('IM_SESSION_ENDED', { cause });
+  return imError('IM_NOT_DELIVERED', { cause, detail: cause.message, ...(cause.status === undefined ? {} : { status: cause.status }) });
 }
 
 function lost(detail: string, cause?: ProtocolError): SessionEnd {

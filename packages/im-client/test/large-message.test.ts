@@ -112,6 +112,27 @@ describe('Large Message Mode', () => {
     expect((await next(world, bob.im.messages)).text).toBe(long);
   });
 
+  it('rejects when the session ends before a report comes: the 200 is only the next hop\'s (RFC 4975 §7.2)', async () => {
+    const { world, alice, bob } = await two();
+    world.server.reports = false;
+    for (const end of ['the server leaves', 'the connection is lost'] as const) {
+      const sent = alice.im.send(bobUri, long);
+      await world.settle();
+      const [dialogs] = world.server.dialogs.splice(0);
+      if (end === 'the server leaves') void dialogs?.[0].bye();
+      else await world.server.msrp.close();
+      expect(await world.failure(sent, 3000)).toMatchObject({ code: 'IM_NOT_DELIVERED' });
+    }
+    expect((await next(world, bob.im.messages)).text).toBe(long);
+  });
+
+  it('rejects when the INVITE has no final answer within 60 s: the server that said 100 is another one now', async () => {
+    const { world, alice, bob } = await two();
+    await world.done(bob.im.close());
+    const sent = alice.im.send('sip:silent@example.com', long);
+    expect(await world.failure(sent, 60_000)).toMatchObject({ code: 'IM_NOT_DELIVERED' });
+  });
+
   it('is answered 486 beyond the limit of sessions under way', async () => {
     const { world, alice, bob } = await two({ limits: { maxInvitations: 1 } });
     const carol = world.client('carol', { transport: 'udp' });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decodeCpim, encodeCpim, makeCpim, messageIdOf, notifyRequests } from '@simple-im/cpim';
 import { buildImdn, notificationOf } from '@simple-im/cpim/imdn';
-import { concatBytes, utf8 } from '@simple-im/grammar';
+import { concatBytes, utf8, utf8Text } from '@simple-im/grammar';
+import { respondTo } from '@simple-im/sip';
 import type { Notification } from '../src/index.js';
 import { next, World } from './world.js';
 
@@ -105,6 +106,27 @@ describe('answering with notifications (RFC 5438 §7.2.1)', () => {
     expect(bob.errors.map((error) => (error as { code?: string }).code)).toEqual(['IM_NOT_DELIVERED']);
     const received = await next(world, bob.im.messages);
     expect(await world.failure(received.displayed())).toMatchObject({ code: 'IM_NOT_DELIVERED', status: 404 });
+  });
+
+  it('is sent again, the same, while no server takes it; one of display when it is asked for again', async () => {
+    const { world, alice, bob } = await two();
+    world.server.answerMessage = (incoming) => {
+      const isNotification = incoming.request.from?.uriText === bobUri;
+      if (isNotification) incoming.respond(respondTo(incoming.request, 503, { toTag: 'x' }));
+      return isNotification;
+    };
+    await world.done(alice.im.send(bobUri, 'hi', { notify: ['delivered', 'displayed'] }));
+    const received = await next(world, bob.im.messages);
+    await world.settle();
+    expect(await world.failure(received.displayed())).toMatchObject({ code: 'IM_NOT_DELIVERED', status: 503 });
+    await world.clock.elapse(1000);
+    world.server.answerMessage = undefined;
+    await world.clock.elapse(2000);
+    await world.done(received.displayed());
+    const bodies = world.server.messages.filter(({ from }) => from?.uriText === bobUri).map(({ body }) => utf8Text(body));
+    const [delivered, displayed] = ['delivery', 'display'].map((kind) => bodies.filter((body) => body.includes(`<${kind}-notification>`)));
+    expect([delivered?.length, new Set(delivered).size, displayed?.length, new Set(displayed).size]).toEqual([3, 1, 2, 1]);
+    for (const status of ['delivered', 'displayed']) expect(await next(world, alice.im.notifications)).toMatchObject({ status });
   });
 });
 

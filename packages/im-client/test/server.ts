@@ -36,6 +36,8 @@ interface Parts {
   readonly contentType: string;
   readonly body: Uint8Array;
   readonly callId: string;
+  readonly cseq: number;
+  readonly tag: string;
 }
 
 /**
@@ -181,8 +183,8 @@ export class TestServer {
   /** Hands a request to a client as the proxy would, whatever it is. */
   toClient(aor: string, method: string, parts: Partial<Parts> = {}): Promise<SipResponse> {
     const { flow, contact } = this.bindings.get(aor) as Binding;
-    const { from = 'sip:carol@example.com', ...rest } = parts;
-    const sender = `<${from}>;tag=${this.endpoint.newTag()}`;
+    const { from = 'sip:carol@example.com', tag = this.endpoint.newTag(), ...rest } = parts;
+    const sender = `<${from}>;tag=${tag}`;
     const callId = this.endpoint.newCallId();
     const request = buildRequest({ method, uri: contact, from: sender, to: `<${aor}>`, callId, cseq: 1, ...rest });
     return new Promise((response, failed) => {
@@ -194,7 +196,7 @@ export class TestServer {
     const { request } = incoming;
     const binding = this.bindings.get(aorOf(request.to?.uri ?? request.parsedUri));
     if (binding === undefined) {
-      incoming.respond(404);
+      incoming.respond(request.to?.uriText === 'sip:silent@example.com' ? 100 : 404);
       return;
     }
     const offer = parseMsrpSdp(request.body);

@@ -76,15 +76,20 @@ describe('a message that comes again', () => {
     expect(await left(world, client)).toEqual(['once', 'of another']);
   });
 
-  it('is known by Call-ID and Date where it has no Message-ID, and only with both', async () => {
+  it('is known by Call-ID, CSeq and tag of From where it has no Message-ID (RFC 3261 §8.2.2.2)', async () => {
     const { world, client } = await one();
-    const page = (text: string, callId: string, headers: [string, string][]) =>
-      world.done(world.server.toClient(alice, 'MESSAGE', { contentType: 'text/plain', body: utf8(text), headers, callId }));
-    const date: [string, string] = ['Date', 'Sat, 21 Nov 2026 10:00:00 GMT'];
-    for (const _ of [1, 2]) expect((await page('stored', 'c1', [date])).status).toBe(200);
-    for (const _ of [1, 2]) expect((await page('ok', 'c2', [])).status).toBe(200);
-    expect((await page('stored too', 'c3', [date])).status).toBe(200);
-    expect(await left(world, client)).toEqual(['stored', 'ok', 'ok', 'stored too']);
+    const page = async (text: string, callId: string, cseq: number, tag: string, headers: [string, string][] = []): Promise<number> => {
+      const parts = { contentType: 'text/plain', body: utf8(text), callId, cseq, tag, headers };
+      return (await world.done(world.server.toClient(alice, 'MESSAGE', parts))).status;
+    };
+    for (const _ of [1, 2]) expect(await page('once', 'c1', 1, 't1')).toBe(200);
+    expect(await page('next', 'c1', 2, 't1')).toBe(200);
+    expect(await page('another', 'c2', 1, 't1')).toBe(200);
+    expect(await page('of another', 'c1', 1, 't2')).toBe(200);
+    // From a store, where it is another request.
+    expect(await page('once', 'c3', 7, 't3', [['Original-Request', 'c1 1 t1']])).toBe(200);
+    for (const cseq of [8, 9]) expect(await page('stored', 'c4', cseq, 't3', [['Original-Request', 'c5 1 t1']])).toBe(200);
+    expect(await left(world, client)).toEqual(['once', 'next', 'another', 'of another', 'stored']);
   });
 });
 
@@ -123,6 +128,13 @@ describe('an invitation of the server that stores', () => {
     const about = wrapped('mine', 'm7');
     await sendIn(world, handed, notificationFor(about, { role: 'recipient', kind: 'delivery', status: 'delivered', dateTime: 2000, messageId: 'n1' }));
     expect(await next(world, client.im.notifications)).toMatchObject({ messageId: 'm7', kind: 'delivery', status: 'delivered' });
+    // The same once more, from who wrote it, and another.
+    for (const [messageId, original] of [['n1', about], ['n2', wrapped('mine too', 'm8')]] as const) {
+      const notification = notificationFor(original, { role: 'recipient', kind: 'delivery', status: 'delivered', dateTime: 2000, messageId });
+      const page = world.server.toClient(alice, 'MESSAGE', { contentType: 'message/cpim', body: encodeCpim(notification) });
+      expect((await world.done(page)).status).toBe(200);
+    }
+    expect(await next(world, client.im.notifications)).toMatchObject({ messageId: 'm8' });
     expect(await left(world, client)).toEqual([]);
   });
 

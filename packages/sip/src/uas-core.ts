@@ -22,6 +22,7 @@ export interface MethodHandler {
   readonly run: UaRequestHandler | UaInviteHandler | UaReferHandler;
   /** Media types of bodies it takes; undefined: all. */
   readonly accept: readonly string[] | undefined;
+  readonly takesMerged: boolean;
 }
 
 /** The server side of a user agent: the checks of §8.2 in their order, then the handler of the method. */
@@ -120,7 +121,7 @@ export class UasCore {
     const { request } = incoming;
     if (id !== undefined) return undefined;
     const key = `${request.fromTag ?? ''} ${request.callId ?? ''} ${request.cseq?.number ?? ''} ${request.method}`;
-    if (this.#underWay.has(key)) return { status: 482 };
+    if (this.#underWay.has(key)) return this.handlers.get(request.method)?.takesMerged === true ? undefined : { status: 482 };
     this.#underWay.add(key);
     incoming.onTerminated = () => this.#underWay.delete(key);
     return undefined;

@@ -19,6 +19,16 @@ import type { UaRequestHandler } from './ua-request.js';
 import { finalResponse } from './uac-request.js';
 import { UasCore } from './uas-core.js';
 
+export interface HandlerOptions {
+  /** Media types of bodies, in lower case; by default all. */
+  readonly accept?: readonly string[];
+  /**
+   * The handler knows by itself what came before, and answers it as it did then: a request that comes on another path while the
+   * transaction of the first is there (§8.2.2.2) goes to it too. By default that is answered 482.
+   */
+  readonly takesMerged?: boolean;
+}
+
 /**
  * The core of a user agent (RFC 3261 §8, §11 to §15) on a {@link SipEndpoint}: requests out of and in dialogs with Digest
  * credentials, INVITE both ways, handlers by method. It takes over the endpoint's `onRequest` and `onAck`.
@@ -78,14 +88,12 @@ export class UserAgent {
    * Handles requests of a method. Before a handler runs, §8.2 was followed: an unknown dialog was answered 481, an unknown
    * method 405, a merged request 482, an unsupported extension 420, and with `accept` a body of another media type 415.
    */
-  handle(method: 'INVITE', handler: UaInviteHandler, options?: { readonly accept?: readonly string[] }): void;
-  handle(method: 'REFER', handler: UaReferHandler, options?: { readonly accept?: readonly string[] }): void;
-  handle(method: string, handler: UaRequestHandler, options?: { readonly accept?: readonly string[] }): void;
-  handle(
-    method: string, handler: UaRequestHandler | UaInviteHandler | UaReferHandler, options: { readonly accept?: readonly string[] } = {},
-  ): void {
+  handle(method: 'INVITE', handler: UaInviteHandler, options?: HandlerOptions): void;
+  handle(method: 'REFER', handler: UaReferHandler, options?: HandlerOptions): void;
+  handle(method: string, handler: UaRequestHandler, options?: HandlerOptions): void;
+  handle(method: string, handler: UaRequestHandler | UaInviteHandler | UaReferHandler, options: HandlerOptions = {}): void {
     this.#core.methods.add(method);
-    this.#server.handlers.set(method, { run: handler, accept: options.accept });
+    this.#server.handlers.set(method, { run: handler, accept: options.accept, takesMerged: options.takesMerged === true });
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { ProtocolError } from '@simple-im/grammar';
 import { describe, expect, it } from 'vitest';
 import { buildRequest, respondTo, responseOf } from '../src/index.js';
-import type { UaDialog, UaInvite } from '../src/index.js';
+import type { UaDialog, UaInvite, UaRequest } from '../src/index.js';
 import { World } from './helpers.js';
 
 const bob = 'sip:bob@192.0.2.2';
@@ -110,9 +110,10 @@ describe('user agent server (RFC 3261 §8.2)', () => {
     expect((await answer).status).toBe(415);
   });
 
-  it('answers 482 to a request that came on another path before (§8.2.2.2)', async () => {
+  it.each([[false, [482]], [true, [202, 200]]])('answers 482 to a request that came on another path before (§8.2.2.2), unless %s: the handler knows', async (takesMerged, answers) => {
     const { world, a, b } = await pair();
-    b.ua.handle('MESSAGE', () => {});
+    const came: UaRequest[] = [];
+    b.ua.handle('MESSAGE', (incoming) => { if (came.push(incoming) > 1) for (const [index, one] of came.entries()) one.respond(index === 0 ? 202 : 200); }, { takesMerged });
     const request = buildRequest({ method: 'MESSAGE', uri: bob, from: '<sip:a@example.com>;tag=1', to: `<${bob}>`, callId: 'c', cseq: 1 });
     const seen: number[] = [];
     const handlers = { response: (r: { status: number }) => seen.push(r.status), failed: () => seen.push(0) };
@@ -120,7 +121,7 @@ describe('user agent server (RFC 3261 §8.2)', () => {
     a.endpoint.request(request, target, handlers);
     a.endpoint.request(request, target, handlers);
     await world.clock.settle();
-    expect(seen).toEqual([482]);
+    expect(seen).toEqual(answers);
   });
 
   it('answers OPTIONS by itself (§11.2)', async () => {

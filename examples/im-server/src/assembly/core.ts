@@ -9,7 +9,7 @@ import { nodeClock, nodeHash, nodeRandom } from '@simple-im/transport/node';
 import type { Config } from '../config.js';
 import { Authentication, type Credential } from '../sip-core/authentication.js';
 import { NoMessageAccounts } from '../internal-ports.js';
-import { IM_SERVER } from '../reference-points.js';
+import { IM_SERVER, serviceUris } from '../reference-points.js';
 import { SipCore } from '../sip-core/core.js';
 import { Events } from '../sip-core/events.js';
 import { Forwarder } from '../sip-core/forwarder.js';
@@ -72,7 +72,9 @@ export function assembleProvisioner(config: Config, { sip, webSockets, log }: Pi
   const told = <Listen extends { readonly address: Address }>(listen: Listen): Listen => (
     { ...listen, address: { host: advertise ?? listen.address.host, port: listen.address.port } }
   );
+  const { deferred: deferredMessages, history } = serviceUris(domain, config);
   return new Provisioner({
+    services: { deferredMessages, history },
     domain, users, log, maxMessageSize, sip: sip.map(told), webSockets: webSockets.map(told), registrationTime: registrarLimits.defaultExpires, allowOrigin: originCheck(allowOrigin, []),
     hash: nodeHash, key: keyFor('provisioning', store), random: nodeRandom, clock: nodeClock,
   });

@@ -11,12 +11,14 @@ import { Deliveries } from '../deferred/deliveries.js';
 import { Dispositions } from '../deferred/disposition.js';
 import { Expiry } from '../deferred/expiry.js';
 import { MessagePush } from '../deferred/message-push.js';
+import { DeferredRetrieval } from '../deferred/retrieval.js';
 import { SessionMessages } from '../deferred/sessions/session-messages.js';
 import { SessionPush } from '../deferred/sessions/session-push.js';
 import type { Admission, Availability, Charging } from '../internal-ports.js';
 import type { Im2Core } from '../reference-points.js';
-import type { SessionInviter } from '../session-ports.js';
 import { isImServerAddress } from '../im-server-address.js';
+import { DocumentService } from '../service-session/document-service.js';
+import type { RetrievalService, SessionInviter } from '../session-ports.js';
 import { NODE, type Parts } from './parts.js';
 
 export interface DeferredParts extends Pick<Parts, 'log' | 'metrics'> {
@@ -33,6 +35,7 @@ export interface DeferredFunction {
   readonly messages: DeferredMessages;
   readonly inSessions: SessionMessages;
   readonly deliveries: Deliveries;
+  readonly retrieval: RetrievalService;
   /** To be called when requests can be sent. */
   start(): void;
   close(): Promise<void>;
@@ -57,6 +60,7 @@ export function assembleDeferred(config: Config, { core, custody, availability, 
   if (feed !== undefined) custody.listen({ noted: () => feed.wake() });
   return {
     messages, inSessions, deliveries,
+    retrieval: new DocumentService(new DeferredRetrieval(common), log),
     start: () => {
       feed?.wake();
       expiry.start();

@@ -22,6 +22,7 @@ import { SystemMessages } from '../system-messages/system-messages.js';
 import type { TlsSockets } from '../tls/sockets.js';
 import type { User } from '../users.js';
 import { assembleDeferred } from './deferred.js';
+import { assembleHistory } from './history.js';
 import type { Parts } from './parts.js';
 
 export interface ImServerParts extends Parts {
@@ -68,6 +69,7 @@ export async function assembleImServer(
   });
   const settings = new PublishedSettings({ domain, store: store.settings, clock: nodeClock, random: nodeRandom, hash: nodeHash, log });
   await settings.load();
+  const history = await assembleHistory(config, { store: store.history, settings, deferral: deferred?.messages, log, metrics });
   // In one process the core asks by itself.
   const isApart = !config.roles.includes('core');
   const waiting = isApart && custody !== undefined
@@ -83,6 +85,8 @@ export async function assembleImServer(
     publications: settings,
     deferral: deferred?.messages,
     sessionDeferral: deferred?.inSessions,
+    recording: history.recording,
+    services: { history: history.retrieval, ...(deferred === undefined ? {} : { deferred: deferred.retrieval }) },
     delivery: { available: (user) => { for (const one of [deferred?.deliveries, waiting]) one?.available(user); } },
   });
   const systemMessages = deferred === undefined ? undefined : new SystemMessages({

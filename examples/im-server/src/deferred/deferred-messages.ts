@@ -3,12 +3,13 @@
  */
 import type { Clock } from '@simple-im/transport';
 import { serverError } from '../errors.js';
-import type { Deferral, StoredMessage, UndeliveredMessage } from '../internal-ports.js';
+import type { Deferral, RequestIdentity, StoredMessage, UndeliveredMessage } from '../internal-ports.js';
 import type { Log, Metrics } from '../observe/ports.js';
 import type { Soon } from '../soon.js';
 import type { Custody } from './custody.js';
 import { cpimHead, facts, type Dispositions } from './disposition.js';
 import { chargingNote } from './charging-note.js';
+import { requestName } from './request-name.js';
 import { isOurs, type Responsibility } from './responsibility.js';
 import type { DeferredHead, DeferredItem, NewItem } from './store.js';
 
@@ -20,6 +21,8 @@ export interface Queue {
   attempted(recipient: string): void;
   /** Takes an item out of what is being pushed; false where nothing is being pushed to this user. */
   withdraw(recipient: string, id: string): boolean;
+  /** A device of this user has answered: what waits is pushed now. */
+  available(recipient: string): void;
 }
 
 export interface DeferredMessagesOptions {
@@ -41,6 +44,7 @@ export type IntakeItem = Omit<NewItem, 'head'> & {
   readonly head: Omit<DeferredHead, 'kind' | 'messageId' | 'receivedAt' | 'expiresAt'> & { readonly expiresAt: number | undefined };
   /** The first octets of the body, 64 KiB at most, in which the head of a CPIM message (RFC 3862) is looked for. */
   readonly beginning: Uint8Array;
+  readonly request?: RequestIdentity | undefined;
   readonly attempted: boolean;
   /** Octets. */
   readonly size: number;
@@ -61,8 +65,8 @@ export class DeferredMessages implements Deferral {
     return isOurs(this.#options.responsibility, { kind, mode, recipient });
   }
 
-  async accept({ body, attempted, ...head }: UndeliveredMessage): Promise<StoredMessage> {
-    const { recipient, id } = await this.take({ head, body, attempted, size: body.length, beginning: body.subarray(0, BEGINNING) });
+  async accept({ body, request, attempted, ...head }: UndeliveredMessage): Promise<StoredMessage> {
+    const { recipient, id } = await this.take({ head, body, request, attempted, size: body.length, beginning: body.subarray(0, BEGINNING) });
     return { recipient, id };
   }
 
@@ -70,11 +74,12 @@ export class DeferredMessages implements Deferral {
    * The one way by which messages of users come into the store. Resolves when the item is on disk, with the `stored` notification if that was
    * asked for. Rejects with IM_EXPIRED, IM_QUOTA (status 480), IM_STORE_FULL and IM_STORE_FAILED (503); nothing is stored then.
    */
-  async take({ head: given, beginning, attempted, size, ...body }: IntakeItem): Promise<DeferredItem> {
+  async take({ head: given, beginning, request, attempted, size, ...body }: IntakeItem): Promise<DeferredItem> {
     const { custody, dispositions, queue, lifetime, charged, clock, log, metrics } = this.#options;
     const now = clock.date().getTime();
     const cpim = cpimHead(given.contentType, beginning);
-    const head: DeferredHead = { ...given, ...facts(cpim), receivedAt: now, expiresAt: given.expiresAt ?? now + lifetime };
+    const { kind, messageId = request && requestName(request) } = facts(cpim);
+    const head: DeferredHead = { ...given, kind, messageId, receivedAt: now, expiresAt: given.expiresAt ?? now + lifetime };
     if (head.expiresAt <= now) throw serverError('IM_EXPIRED');
     const notice = dispositions.about(head, cpim, 'stored', now);
     if (attempted) queue.attempted(head.recipient);
@@ -96,6 +101,7 @@ export class DeferredMessages implements Deferral {
     const events = charged ? [chargingNote('delivered', item, clock.date().getTime())] : [];
     await custody.commit({ remove: [id], events }, [recipient]);
     metrics.count('im_deferred_total', { what: 'delivered', kind: item.kind });
+    queue.available(recipient);
   }
 
   isQueued(recipient: string): Soon<boolean> {

@@ -98,8 +98,10 @@ export class Deliveries implements Delivery, Queue {
 
   isQueued(recipient: string): Soon<boolean> {
     const entry = this.#entries.get(recipient);
-    if (entry === undefined || !this.#isThere(recipient)) return false;
-    return entry.known || this.#hasWaiting(recipient);
+    const isThere = this.#isThere(recipient);
+    if (entry === undefined && isThere) return false;
+    // Who is not there may be by the time that a device is looked for.
+    return (isThere && entry?.known === true) || this.#hasWaiting(recipient);
   }
 
   async #hasWaiting(recipient: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import type { Clock, Random } from '@simple-im/transport';
 import type { Im2Core } from '../reference-points.js';
 import { isUndelivered } from '../undelivered.js';
 import type { Push, PushOutcome, Run, RunEnd } from './push.js';
+import { isRequestName } from './request-name.js';
 import { domainOf } from './responsibility.js';
 import type { DeferredItem } from './store.js';
 
@@ -17,6 +18,8 @@ export interface MessagePushOptions {
   readonly random: Random;
 }
 
+/** By which a client knows a message without a Message-ID that its sender's own request brought it before (docs/profile.md). */
+const ORIGINAL_REQUEST = 'Original-Request';
 /** The core forgot that it handed something to us: it was started anew (docs/profile.md, "IM-2 on the wire"). */
 const NO_SUCH_WAY = 481;
 
@@ -67,6 +70,7 @@ export class MessagePush implements Push {
         // The services of the recipient have been passed, and one device at a time is asked (RFC 3841 §9.1).
         ...(isLocal ? [['P-Served-User', `<${item.recipient}>;sescase=term`] as const] : []),
         ['Request-Disposition', 'fork, sequential'],
+        ...(isRequestName(item.messageId) ? [[ORIGINAL_REQUEST, item.messageId] as const] : []),
         ...item.headers,
       ],
       contentType: item.contentType,

@@ -19,7 +19,7 @@ export interface DeferredHead {
   readonly from: string;
   readonly to: string;
   /**
-   * imdn.Message-ID (RFC 5438 §6.3); one that is stored already for this kind, sender and recipient is not stored again. Without a
+   * imdn.Message-ID (RFC 5438 §6.3), else the name of the MESSAGE (request-name.ts); one that is stored already for this kind, sender and recipient is not stored again. Without a
    * sender it is: of strangers nobody knows whether they are the same.
    */
   readonly messageId: string | undefined;

@@ -52,9 +52,11 @@ export class WatchedRegistrations {
   constructor(options: WatchedRegistrationsOptions) {
     this.#options = options;
     const { endpoint, contact, hash } = options;
+    const { onRequest } = endpoint;
     this.#agent = new UserAgent({ endpoint, aor: contact, contact, hash });
     // The sockets are the IM server's, which hands on what is for the agent.
     this.#receive = endpoint.onRequest;
+    endpoint.onRequest = onRequest;
     this.#subscriber = new Subscriber({ agent: this.#agent });
   }
 

@@ -4,27 +4,22 @@
  * the two sessions are joined between two messages, and the sender notices nothing.
  */
 import { ProtocolError } from '@simple-im/grammar';
-import { negotiateSetup, parseMsrpSdp, type MsrpMedia } from '@simple-im/msrp/sdp';
+import type { MsrpMedia } from '@simple-im/msrp/sdp';
 import type { SipRequest } from '@simple-im/sip';
 import type { Timer } from '@simple-im/transport';
-import { serverError } from '../errors.js';
 import type { StoredMessage } from '../internal-ports.js';
 import type { Im2Request } from '../reference-points.js';
 import type { ArrivingMessage, DeliverySession, SessionDeferral, SessionInvitation, SessionParties } from '../session-ports.js';
+import { CallerEnd } from './caller-end.js';
 import { Drain } from './drain.js';
-import { Goodbyes } from './goodbyes.js';
 import type { ImSessionOptions } from './im-session.js';
-import { receiveInDialog, type RoutedSession } from './in-dialog.js';
-import { CPIM, InvitationBody } from './invitation-body.js';
-import { InvitedLeg } from './invited-leg.js';
+import type { RoutedSession } from './in-dialog.js';
+import { CPIM } from './invitation-body.js';
+import type { InvitedLeg } from './invited-leg.js';
 import { KeptMessages } from './kept-messages.js';
-import { LegRefresh } from './leg-refresh.js';
-import { refuseUnlessReachable, tlsTowards, transportOf } from './leg-transport.js';
-import { MessageEnd } from './message-end.js';
 import { MessageWriter } from './message-writer.js';
-import { OwnDescription } from './own-description.js';
 import { ANYTHING, type PushedSession } from './pushed-session.js';
-import { RelayLeg } from './relay-leg.js';
+import type { RelayLeg } from './relay-leg.js';
 
 export interface AbsentSessionOptions extends ImSessionOptions {
   readonly exchange: Im2Request;
@@ -39,23 +34,12 @@ export interface AbsentSessionOptions extends ImSessionOptions {
   over(): void;
 }
 
-const BIND_WAIT = 60_000;
 /** Milliseconds that the caller may have to wait while the last that was stored is being delivered. */
 const JOIN_WAIT = 5_000;
 
 export class AbsentSession implements RoutedSession {
   readonly #options: AbsentSessionOptions;
-  readonly #media: RelayLeg;
-  readonly #store: MessageEnd;
-  readonly #description: OwnDescription;
-  readonly #refresh: LegRefresh;
-  readonly #invited: InvitedLeg;
-  readonly #goodbyes: Goodbyes;
-  readonly #weConnect: boolean;
-  readonly #body: InvitationBody;
-  /** What the caller described. */
-  readonly offer: MsrpMedia;
-  #bindTimer: Timer | undefined;
+  readonly #caller: CallerEnd;
   /** Stored and, as far as is known, not delivered. */
   #waiting: readonly StoredMessage[] = [];
   /** The session with the user, who is there. */
@@ -67,101 +51,69 @@ export class AbsentSession implements RoutedSession {
   #kept: KeptMessages | undefined;
   #joining: Timer | undefined;
   #drain: Drain | undefined;
-  #ended = false;
 
   /** Throws the errors of `parseMsrpSdp` and IM_MEDIA_TRANSPORT, which carry 488, for an offer without a usable `m=message`. */
   constructor(options: AbsentSessionOptions) {
-    const { exchange, core, media, clock, random, metrics, log, caller, name, maxMessageSize: maxSize } = options;
     this.#options = options;
-    this.#goodbyes = new Goodbyes(core);
-    this.#body = new InvitationBody(exchange.request);
-    this.offer = parseMsrpSdp(this.#body.sdp);
-    const transport = transportOf(this.offer, media);
-    this.#weConnect = negotiateSetup(this.offer.setup, 'passive').weConnect;
-    refuseUnlessReachable(transport, this.#weConnect);
-    this.#media = new RelayLeg({
-      clock, random, metrics, maxSize,
-      remotePath: this.offer.path,
-      createSession: (sink) => media.createSession(caller, sink, transport),
-      lost: () => this.#leave(),
+    this.#caller = new CallerEnd({
+      ...options,
+      takes: ANYTHING,
+      take: (message) => this.#take(message),
+      idle: () => this.#becameIdle(),
+      left: () => this.#leave(),
+      ended: () => {
+        this.#drain?.stop();
+        this.#stopJoining();
+        options.recorded?.close();
+      },
     });
-    const { session } = this.#media;
-    this.#store = new MessageEnd({ session, random, maxSize, take: (message) => this.#take(message), idle: () => this.#becameIdle() });
-    this.#media.deliverTo(this.#store);
-    this.#description = new OwnDescription(session.uri, random, { fingerprint: media.fingerprint, maxSize });
-    const contact = core.contactUri(name);
-    this.#invited = options.invited ?? new InvitedLeg(exchange, contact, clock, random);
-    this.#refresh = new LegRefresh({
-      core, clock, random, contact,
-      description: this.#description,
-      dialog: () => this.#invited.dialog,
-      others: () => ANYTHING,
-      path: () => this.#media.remotePath,
-      isInviting: () => this.#invited.awaitsAck,
-      over: () => this.#end(),
-      problem: (error) => log.info({ err: error }, 'a session could not be refreshed'),
-    });
+  }
+
+  /** What the caller described. */
+  get offer(): MsrpMedia {
+    return this.#caller.offer;
   }
 
   /** What came with the INVITE is in custody before that is answered. */
   async start(): Promise<void> {
     try {
-      for (const message of this.#body.messages) await this.#take(arriving(message));
-      if (!this.#ended) this.#accept();
+      for (const message of this.#caller.body.messages) await this.#take(arriving(message));
+      if (!this.#caller.isOver) this.#caller.accept();
     } catch (error) {
       if (!ProtocolError.is(error)) this.#options.log.error({ err: error }, 'a session with somebody who is away failed');
-      this.#giveUp(ProtocolError.is(error) ? error.status ?? 400 : 500);
+      this.#caller.refuse(ProtocolError.is(error) ? error.status ?? 400 : 500);
     }
   }
 
   /** The caller wants no answer any more. */
   cancelled(): void {
-    if (!this.#invited.answered) this.#giveUp(487);
-  }
-
-  #accept(): void {
-    const { clock, metrics, log } = this.#options;
-    this.#description.connects = this.#weConnect;
-    this.#invited.accept(this.#description.answer(this.#body.sdp, this.offer, ANYTHING), this.#refresh, () => this.#end());
-    metrics.count('im_sessions_total');
-    this.#bindTimer = clock.setTimer(BIND_WAIT, () => {
-      if (this.#media.session.state !== 'bound') this.#end();
-    });
-    const tls = this.offer.secure ? tlsTowards(this.offer) : undefined;
-    this.#media.bind(this.offer.path, this.#weConnect, tls === undefined ? {} : { tls }).catch((error: unknown) => {
-      if (this.#ended) return;
-      log.info({ err: error }, 'a media connection could not be made');
-      this.#end();
-    });
+    this.#caller.refuse(487);
   }
 
   receive(_side: string, exchange: Im2Request): void {
-    receiveInDialog(exchange, { dialog: this.#invited.dialog, refresh: this.#refresh, ended: () => this.#byeCame() });
+    this.#caller.receive(exchange);
   }
 
   acknowledged(_side: string, ack: SipRequest): void {
-    this.#invited.acknowledged(ack);
-    this.#refresh.acknowledged(ack);
+    this.#caller.acknowledged(ack);
   }
 
   async end(): Promise<void> {
-    if (this.#invited.answered) this.#end();
-    else this.#giveUp(503);
-    await this.#goodbyes.answered();
+    await this.#caller.close();
   }
 
   /** Whether what was stored of this sender is to be delivered in this session: they are in it, and alone. */
   isFor({ recipient, sender, purpose }: SessionInvitation): boolean {
     const { parties } = this.#options;
-    const isOpen = !this.#joined && !this.#ended && parties.mode === 'session' && purpose === 'message';
+    const isOpen = !this.#joined && !this.#caller.isOver && parties.mode === 'session' && purpose === 'message';
     return isOpen && parties.sender === sender && parties.recipient === recipient;
   }
 
   /** A way to the caller for notifications about what they said to this user. */
   toCaller(recipient: string, about: string): DeliverySession | undefined {
     const { parties: { sender, recipient: absent }, random } = this.#options;
-    if (this.#media.session.state !== 'bound' || sender !== recipient || absent !== about) return undefined;
-    return { send: (content) => new MessageWriter(content, random).insert(this.#media.writer), finish: async () => {} };
+    if (this.#caller.media.session.state !== 'bound' || sender !== recipient || absent !== about) return undefined;
+    return { send: (content) => new MessageWriter(content, random).insert(this.#caller.media.writer), finish: async () => {} };
   }
 
   /** A session with the user that has come about to deliver what was stored, or undefined. */
@@ -174,7 +126,8 @@ export class AbsentSession implements RoutedSession {
   attach(pushed: PushedSession): void {
     this.#pushed = pushed;
     this.#hasCome = true;
-    pushed.deliverTo(this.#media.writer);
+    const { writer } = this.#caller.media;
+    pushed.deliverTo(this.#options.recorded?.tee('callee', writer) ?? writer);
   }
 
   /** The session with the user is over. */
@@ -184,12 +137,17 @@ export class AbsentSession implements RoutedSession {
     this.#stopJoining();
     void this.#storeKept();
     // Whoever leaves a conversation ends it; one whose connection is lost is away again.
-    if (left) return this.#afterDrain(this.#media, () => this.#end());
+    if (left) return this.#afterDrain(this.#caller.media, () => this.#caller.end());
     this.#joined = false;
-    this.#media.deliverTo(this.#store);
+    this.#caller.media.deliverTo(this.#caller.messages);
   }
 
-  async #take(message: ArrivingMessage): Promise<void> {
+  async #take(given: ArrivingMessage): Promise<void> {
+    const { recorded } = this.#options;
+    await (recorded === undefined ? this.#store(given) : recorded.taking('caller', given, (message) => this.#store(message)));
+  }
+
+  async #store(message: ArrivingMessage): Promise<void> {
     const { deferral, parties, log } = this.#options;
     try {
       const taken = await deferral.take({ ...parties, attempted: parties.attempted && !this.#hasCome }, message);
@@ -200,21 +158,21 @@ export class AbsentSession implements RoutedSession {
     }
   }
 
-  /** What the user did not take after all; what cannot be stored either is lost, which `take` has logged. */
+  /** What the user did not take after all; what cannot be stored either is lost, which the log says. It is recorded already. */
   async #storeKept(): Promise<void> {
     const messages = this.#kept?.take() ?? [];
     for (const message of messages) {
-      await this.#take(message).catch(() => this.#options.metrics.count('msrp_octets_lost_total', {}, message.size));
+      await this.#store(message).catch(() => this.#options.metrics.count('msrp_octets_lost_total', {}, message.size));
     }
   }
 
   /** What was known to wait has been delivered. If nothing came since, and nothing comes now, both users are joined. */
   async #delivered(): Promise<void> {
-    if (this.#ended) return this.#pushed?.finish();
+    if (this.#caller.isOver) return this.#pushed?.finish();
     if (this.#joined) return;
-    this.#store.hold(true);
+    this.#caller.messages.hold(true);
     this.#joining ??= this.#options.clock.setTimer(JOIN_WAIT, () => this.#stopJoining());
-    if (!this.#store.busy) await this.#join();
+    if (!this.#caller.messages.busy) await this.#join();
   }
 
   #becameIdle(): void {
@@ -230,36 +188,24 @@ export class AbsentSession implements RoutedSession {
       return this.#stopJoining();
     }
     // Meanwhile anything may have happened; what still waits is delivered first, and then we are asked again.
-    if (this.#joining === undefined || this.#pushed === undefined || this.#waiting.length > 0 || this.#store.busy) return;
+    if (this.#joining === undefined || this.#pushed === undefined || this.#waiting.length > 0 || this.#caller.messages.busy) return;
     this.#joined = true;
     this.#kept = new KeptMessages(this.#pushed.writer);
-    this.#media.deliverTo(this.#kept);
+    this.#caller.media.deliverTo(this.#options.recorded?.tee('caller', this.#kept) ?? this.#kept);
     this.#stopJoining();
   }
 
   #stopJoining(): void {
     this.#joining?.cancel();
     this.#joining = undefined;
-    this.#store.hold(false);
-  }
-
-  /** Before the answer to the INVITE. */
-  #giveUp(status: number): void {
-    if (this.#ended) return;
-    this.#invited.refuse(status);
-    this.#end();
-  }
-
-  #byeCame(): void {
-    this.#invited.ended();
-    this.#leave();
+    this.#caller.messages.hold(false);
   }
 
   /** The caller is gone. What they said to the user goes on to them first. */
   #leave(): void {
-    if (this.#ended) return;
+    if (this.#caller.isOver) return;
     const pushed = this.#pushed;
-    this.#end();
+    this.#caller.end();
     if (pushed === undefined) return;
     pushed.deliverTo(undefined);
     if (this.#joined) void pushed.finish();
@@ -268,23 +214,6 @@ export class AbsentSession implements RoutedSession {
   #afterDrain({ writer }: RelayLeg, then: () => void): void {
     this.#drain = new Drain(this.#options.clock, () => writer.outstanding, then);
     this.#drain.start();
-  }
-
-  #end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#bindTimer?.cancel();
-    this.#drain?.stop();
-    this.#stopJoining();
-    this.#refresh.stop();
-    this.#store.close(serverError('IM_SESSION_GONE'));
-    this.#options.media.release(this.#media.session);
-    this.#goodbyes.later((done) => {
-      this.#invited.whenSettled(() => {
-        this.#goodbyes.say(this.#invited.dialog, done);
-        this.#options.over();
-      });
-    });
   }
 }
 

@@ -13,7 +13,7 @@ import type { ArrivingMessage } from '../session-ports.js';
 import { Drain } from './drain.js';
 import { Goodbyes } from './goodbyes.js';
 import { receiveInDialog, respond, type RoutedSession } from './in-dialog.js';
-import { InvitationBody } from './invitation-body.js';
+import { CPIM, InvitationBody } from './invitation-body.js';
 import { InvitedLeg } from './invited-leg.js';
 import { InvitingLeg } from './inviting-leg.js';
 import { KeptMessages } from './kept-messages.js';
@@ -21,6 +21,8 @@ import { LegRefresh } from './leg-refresh.js';
 import { answeredMedia, offeredTransport, refuseUnlessReachable, tlsTowards, transportOf } from './leg-transport.js';
 import { OwnDescription } from './own-description.js';
 import { RelayLeg } from './relay-leg.js';
+import type { SessionRecording } from './session-recording.js';
+import { otherOf, type Side, type Sides, type Users } from './sides.js';
 
 export interface ImSessionOptions {
   readonly core: Im2Core;
@@ -31,6 +33,8 @@ export interface ImSessionOptions {
   readonly metrics: Metrics;
   /** Octets of a message; undefined: any number. */
   readonly maxMessageSize?: number | undefined;
+  /** Where what is said goes into the conversation history. */
+  readonly recorded?: SessionRecording | undefined;
 }
 
 export interface ImSessionEnds {
@@ -41,19 +45,6 @@ export interface ImSessionEnds {
   /** What a user said, and the other did not take. Resolves when something has been done about it. Without it nothing is kept. */
   undelivered?(by: Side, messages: readonly ArrivingMessage[]): Promise<void>;
 }
-
-/** One text for each side: names of the legs in our Contact URIs, or addresses-of-record. */
-export interface Sides {
-  readonly caller: string;
-  readonly callee: string;
-}
-
-/** Whom a session is between, and how the callee registered (`TLS`, `WSS` ...). */
-export interface Users extends Sides {
-  readonly calleeTransport: string | undefined;
-}
-
-export type Side = keyof Sides;
 
 /** Milliseconds after which a session is over that a user agreed to and never connected for. */
 const BIND_WAIT = 60_000;
@@ -96,9 +87,12 @@ export class ImSession implements RoutedSession<Side> {
     refuseUnlessReachable(theirs, negotiateSetup(this.#offer.setup, 'passive').weConnect);
     this.#transports = { caller: theirs, callee: offeredTransport(users.calleeTransport, media) };
     this.#media = { caller: this.#leg('caller', users.caller, this.#offer.path), callee: this.#leg('callee', users.callee, undefined) };
+    const { recorded } = options;
     this.#kept = ends.undelivered && { caller: new KeptMessages(this.#media.callee.writer), callee: new KeptMessages(this.#media.caller.writer) };
-    this.#media.caller.deliverTo(this.#kept?.caller ?? this.#media.callee.writer);
-    this.#media.callee.deliverTo(this.#kept?.callee ?? this.#media.caller.writer);
+    for (const side of ['caller', 'callee'] as const) {
+      const sink = this.#kept?.[side] ?? this.#media[otherOf(side)].writer;
+      this.#media[side].deliverTo(recorded?.tee(side, sink) ?? sink);
+    }
     const describe = ({ session }: RelayLeg): OwnDescription => new OwnDescription(session.uri, random, { fingerprint: media.fingerprint, maxSize: options.maxMessageSize });
     this.#descriptions = { caller: describe(this.#media.caller), callee: describe(this.#media.callee) };
     const contacts = { caller: core.contactUri(legs.caller), callee: core.contactUri(legs.callee) };
@@ -184,6 +178,7 @@ export class ImSession implements RoutedSession<Side> {
       const sdp = this.#descriptions.caller.answer(this.#body.sdp, this.#offer, answer);
       this.#invited.accept(sdp, this.#refreshes.caller, () => this.#end());
       this.#options.metrics.count('im_sessions_total');
+      for (const message of this.#body.messages) void this.#options.recorded?.whole('caller', CPIM, message);
       this.#bindTimer = this.#options.clock.setTimer(BIND_WAIT, () => this.#checkBound());
       this.#bind('callee', answer, toCallee);
       this.#bind('caller', this.#offer, toCaller);
@@ -288,13 +283,10 @@ export class ImSession implements RoutedSession<Side> {
 
   #release(): void {
     this.#ended = true;
+    this.#options.recorded?.close();
     this.#bindTimer?.cancel();
     this.#drain?.stop();
     for (const refresh of Object.values(this.#refreshes)) refresh.stop();
     for (const { session } of Object.values(this.#media)) this.#options.media.release(session);
   }
-}
-
-function otherOf(side: Side): Side {
-  return side === 'caller' ? 'callee' : 'caller';
 }

@@ -16,6 +16,8 @@ export interface MessageEndOptions {
   readonly random: Random;
   /** Octets of a message; undefined: any number. */
   readonly maxSize: number | undefined;
+  /** Media types that are taken; by default any. Others are answered with 415. */
+  readonly acceptTypes?: readonly string[];
   /** Resolves when the message is in custody. Rejects with why it is not. */
   take(message: ArrivingMessage): Promise<void>;
   /** No message is arriving or being taken over. */
@@ -40,10 +42,10 @@ export class MessageEnd implements ChunkSink {
   #held = false;
 
   constructor(options: MessageEndOptions) {
-    const { session, maxSize = Number.MAX_SAFE_INTEGER } = options;
+    const { session, maxSize = Number.MAX_SAFE_INTEGER, acceptTypes = ['*'] } = options;
     this.#options = options;
     this.#receiver = new MessageReceiver({
-      acceptTypes: ['*'],
+      acceptTypes,
       limits: { ...defaultSessionLimits, maxSize },
       acknowledge: 'accepted',
       reportOn: 'message',
@@ -168,4 +170,5 @@ export class MessageEnd implements ChunkSink {
 const NOT_TAKEN = 'The message could not be stored';
 const REASONS: Readonly<Record<string, string>> = {
   IM_QUOTA: 'No more is stored for the recipient', IM_STORE_FULL: 'No more is stored', IM_NOT_ADMITTED: 'Not for this recipient',
+  IM_TOO_MANY_REQUESTS: 'Too many requests wait',
 };

@@ -3,6 +3,7 @@
  */
 import { concatBytes, type ProtocolError } from '@simple-im/grammar';
 import { encodeHead, MsrpDecoder, randomIdent, type MsrpHead } from '@simple-im/msrp';
+import { acceptsType, type MsrpMedia } from '@simple-im/msrp/sdp';
 import type { Random } from '@simple-im/transport';
 import { serverError } from '../errors.js';
 import type { OutgoingContent } from '../session-ports.js';
@@ -75,6 +76,15 @@ export class MessageWriter implements ChunkOrigin {
       this.#resumed = resolve;
     });
   }
+}
+
+/** Throws IM_DOWNSTREAM_REFUSED, as the user would refuse who has described a session so (RFC 4975 §8.6). */
+export function refuseUnlessWanted(
+  { acceptTypes, acceptWrappedTypes, maxSize = Infinity }: Pick<MsrpMedia, 'acceptTypes' | 'acceptWrappedTypes' | 'maxSize'>,
+  { size, contentType }: Pick<OutgoingContent, 'size' | 'contentType'>,
+): void {
+  if (size > maxSize) throw serverError('IM_DOWNSTREAM_REFUSED', { status: 413, detail: 'a=max-size' });
+  if (!acceptsType(acceptTypes, acceptWrappedTypes, contentType)) throw serverError('IM_DOWNSTREAM_REFUSED', { status: 415, detail: 'a=accept-types' });
 }
 
 /** As if it had arrived; the paths are for whoever writes it on. */

@@ -9,9 +9,11 @@ import { serverError } from '../errors.js';
 import type { Deferral, Settings, StoredMessage, UndeliveredMessage } from '../internal-ports.js';
 import type { Log } from '../observe/ports.js';
 import type { Im2Core, Im2Request } from '../reference-points.js';
+import type { Recording } from '../session-ports.js';
 import { after, type Soon } from '../soon.js';
 import { isUndelivered } from '../undelivered.js';
 import type { ImdnWay } from './imdn-way.js';
+import { recordedPager } from './pager-recording.js';
 import type { Policy } from './policy.js';
 import { undeliveredMessage } from './undelivered-message.js';
 import { warning } from './warning.js';
@@ -23,6 +25,8 @@ export interface PagerOptions {
   /** Undefined without a Deferred Messaging Function. */
   readonly deferral: Deferral | undefined;
   readonly imdnWay: ImdnWay;
+  /** Undefined without conversation history. */
+  readonly recording?: Recording | undefined;
   /** Octets that a body may have; undefined: any number. */
   readonly maxMessageSize?: number | undefined;
   /** Milliseconds after which silent devices count as away. */
@@ -44,9 +48,10 @@ export class Pager {
     return after(this.#options.policy.evaluate(exchange, 'pager'), (refusal) => (refusal === undefined ? this.#admitted(exchange) : exchange.respond(refusal)));
   }
 
-  #admitted(exchange: Im2Request): Soon<void> {
-    const { settings, deferral, imdnWay, maxMessageSize = Infinity } = this.#options;
-    if (exchange.request.body.length > maxMessageSize) return this.#fail(exchange, tooLarge(maxMessageSize));
+  #admitted(given: Im2Request): Soon<void> {
+    const { settings, deferral, imdnWay, recording, clock, maxMessageSize = Infinity } = this.#options;
+    if (given.request.body.length > maxMessageSize) return this.#fail(given, tooLarge(maxMessageSize));
+    const exchange = recording === undefined ? given : recordedPager(given, recording, clock);
     imdnWay.stayOn(exchange.request);
     const recipient = exchange.sessionCase === 'terminating' ? exchange.servedUser : undefined;
     if (recipient === undefined) return this.#handBack(exchange);

@@ -5,8 +5,8 @@ import { isSipUri, ProtocolError } from '@simple-im/grammar';
 import { respondTo, SessionTimer } from '@simple-im/sip';
 import type { SipRequest, SipResponse } from '@simple-im/sip';
 import type { Delivery } from '../internal-ports.js';
-import type { Im2Request, Im2Server } from '../reference-points.js';
-import type { SessionInviter } from '../session-ports.js';
+import { retrievalServices, type Im2Request, type Im2Server, type RetrievalServiceName } from '../reference-points.js';
+import type { RetrievalService, SessionInviter } from '../session-ports.js';
 import { attempt, type Soon } from '../soon.js';
 import { INVITATION_TYPES } from './invitation-body.js';
 import { Pager, type PagerOptions } from './pager.js';
@@ -17,6 +17,8 @@ import { warning } from './warning.js';
 export interface ParticipatingOptions extends SessionsOptions, Omit<PagerOptions, keyof SessionsOptions> {
   /** Takes what users publish of their service settings. */
   readonly publications: Pick<Im2Server, 'receive'>;
+  /** What users ask for what is kept for them; a service that there is not has no URI. */
+  readonly services: Readonly<Partial<Record<RetrievalServiceName, RetrievalService>>>;
   /** Hears of users who are there. */
   readonly delivery: Delivery | undefined;
 }
@@ -82,6 +84,8 @@ export class Participating implements Im2Server {
 
   async #invite(exchange: Im2Request): Promise<void> {
     const { policy, availability } = this.#options;
+    const service = this.#serviceAsked(exchange);
+    if (service !== undefined) return this.#serve(exchange, service);
     let cancelled = false;
     exchange.onCancelled = () => { cancelled = true; };
     const refusal = await policy.evaluate(exchange, serviceOf(exchange.request));
@@ -89,12 +93,32 @@ export class Participating implements Im2Server {
     if (refusal !== undefined) return exchange.respond(refusal);
     // The recipient's own side will be on the media path: one media hop is enough (ADR 4).
     if (exchange.sessionCase === 'originating' && this.#isOurs(exchange.request)) return this.#handBack(exchange);
-    const isAway = exchange.sessionCase === 'terminating' && !availability.isAvailable(exchange.servedUser ?? '');
+    const isAway = exchange.sessionCase === 'terminating' && (!availability.isAvailable(exchange.servedUser ?? '') || await this.#isBehind(exchange));
     if (isAway && !this.#sessions.storesFor(exchange)) return exchange.respond(respondTo(exchange.request, 480));
     const unfit = this.#refusal(exchange.request);
     if (unfit !== undefined) return exchange.respond(unfit);
     if (isAway) this.#sessions.beginAbsent(exchange);
     else this.#sessions.begin(exchange);
+  }
+
+  /** One of our own services, of which our users are served what is theirs; nobody else has anything there. */
+  #serviceAsked({ request, sessionCase }: Im2Request): RetrievalService | undefined {
+    const uri = request.parsedUri;
+    const name = sessionCase === 'originating' && this.#isOurs(request) && isSipUri(uri) ? uri.user : undefined;
+    const known = retrievalServices.find((service) => service === name);
+    return known === undefined ? undefined : this.#options.services[known];
+  }
+
+  #serve(exchange: Im2Request, service: RetrievalService): void {
+    const unfit = this.#refusal(exchange.request);
+    if (unfit !== undefined) return exchange.respond(unfit);
+    this.#sessions.beginService(exchange, exchange.servedUser ?? '', service);
+  }
+
+  /** A large message goes behind what waits for its recipient, as a pager message does. */
+  async #isBehind({ request, servedUser }: Im2Request): Promise<boolean> {
+    const { deferral } = this.#options;
+    return deferral !== undefined && servedUser !== undefined && serviceOf(request) === 'large' && await deferral.isQueued(servedUser);
   }
 
   /** What a user agent server refuses before it looks at the offer (RFC 3261 §8.2); undefined to go on. */

@@ -3,7 +3,7 @@
  * without a second one, until the sender's own takes its place.
  */
 import { ProtocolError } from '@simple-im/grammar';
-import { acceptsType, type MsrpMedia } from '@simple-im/msrp/sdp';
+import type { MsrpMedia } from '@simple-im/msrp/sdp';
 import { buildRequest, newTag, type SipRequest, type SipResponse } from '@simple-im/sip';
 import type { Timer } from '@simple-im/transport';
 import { serverError } from '../errors.js';
@@ -20,7 +20,7 @@ import { InvitingLeg } from './inviting-leg.js';
 import { LegRefresh } from './leg-refresh.js';
 import { answeredMedia, offeredTransport, tlsTowards } from './leg-transport.js';
 import { MessageEnd } from './message-end.js';
-import { MessageWriter } from './message-writer.js';
+import { MessageWriter, refuseUnlessWanted } from './message-writer.js';
 import { OwnDescription } from './own-description.js';
 import { RelayLeg } from './relay-leg.js';
 import { featureOf } from './services.js';
@@ -123,12 +123,8 @@ export class PushedSession implements RoutedSession, DeliverySession {
   }
 
   async send(content: OutgoingContent): Promise<void> {
-    const { acceptTypes = [], acceptWrappedTypes, maxSize = Infinity } = this.#answer ?? {};
     if (this.#ended) throw serverError('IM_SESSION_GONE');
-    if (content.size > maxSize) throw serverError('IM_DOWNSTREAM_REFUSED', { status: 413, detail: 'a=max-size' });
-    if (!acceptsType(acceptTypes, acceptWrappedTypes, content.contentType)) {
-      throw serverError('IM_DOWNSTREAM_REFUSED', { status: 415, detail: 'a=accept-types' });
-    }
+    refuseUnlessWanted(this.#answer ?? NOTHING, content);
     this.#sending = new MessageWriter(content, this.#options.random);
     try {
       await this.#sending.send(this.#media.writer);
@@ -216,6 +212,8 @@ export class PushedSession implements RoutedSession, DeliverySession {
 export const ANYTHING: MsrpMedia = {
   address: { host: '', port: 0 }, secure: false, path: [], acceptTypes: ['*'], direction: 'sendrecv', attributes: [],
 };
+
+const NOTHING: MsrpMedia = { ...ANYTHING, acceptTypes: [] };
 
 /** What the INVITE says; InvitingLeg makes a dialog of it. */
 function inviteFor({ invitation, domain, random }: PushedSessionOptions): SipRequest {

@@ -6,6 +6,7 @@ import type { SessionParties } from '../session-ports.js';
 import type { Im2Request } from '../reference-points.js';
 import { assertedIdentity } from './policy.js';
 import { serviceOf } from './services.js';
+import type { RecordedParties } from './session-recording.js';
 
 /** What of an INVITE goes out again with the messages: what they belong to, and what is asked of whoever shows them. */
 const KEPT = ['Subject', 'Priority', 'Conversation-ID', 'Contribution-ID', 'InReplyTo-Contribution-ID'];
@@ -24,6 +25,15 @@ export function sessionParties({ request, sessionCase, servedUser }: Im2Request,
     attempted,
     admitted: true,
   };
+}
+
+/** What is recorded of such a session; `name`: what it is known by. */
+export function recordedParties(exchange: Im2Request, name: string): RecordedParties | undefined {
+  const parties = sessionParties(exchange, false);
+  if (parties === undefined) return undefined;
+  const { mode, recipient, from, to, headers } = parties;
+  const sender = assertedIdentity(exchange.request);
+  return { mode, recipient, from, to, headers, sender, isAnonymous: parties.sender === undefined, session: mode === 'session' ? name : undefined };
 }
 
 /** Who asked not to be known stays so in the store (RFC 3325 §9.3). */

@@ -5,23 +5,27 @@
 import { aorOf, isSipUri } from '@simple-im/grammar';
 import { newTag, type SipRequest } from '@simple-im/sip';
 import { serverError } from '../errors.js';
-import type { ArrivingMessage, DeliverySession, SessionDeferral, SessionInvitation, SessionInviter, SessionParties } from '../session-ports.js';
+import type { ArrivingMessage, DeliverySession, Recording, RetrievalService, SessionDeferral, SessionInvitation, SessionInviter, SessionParties } from '../session-ports.js';
 import type { Im2Request } from '../reference-points.js';
 import { isUndelivered } from '../undelivered.js';
 import { AbsentSession } from './absent-session.js';
 import type { RegistrationAvailability } from './availability.js';
-import { ImSession, type ImSessionOptions, type Side } from './im-session.js';
+import { ImSession, type ImSessionOptions } from './im-session.js';
 import type { RoutedSession } from './in-dialog.js';
 import type { InvitedLeg } from './invited-leg.js';
 import { assertedIdentity } from './policy.js';
 import { PushedSession } from './pushed-session.js';
-import { sessionParties } from './session-parties.js';
+import { ServiceSession } from './service-session.js';
+import { recordedParties, sessionParties } from './session-parties.js';
+import { SessionRecording, type RecordedParties } from './session-recording.js';
+import type { Side } from './sides.js';
 
 export interface SessionsOptions extends ImSessionOptions {
   readonly domain: string;
   readonly availability: RegistrationAvailability;
   /** Undefined without a Deferred Messaging Function. */
   readonly sessionDeferral?: SessionDeferral | undefined;
+  readonly recording?: Recording | undefined;
 }
 
 /** At most this many at once. */
@@ -72,7 +76,7 @@ export class Sessions implements SessionInviter {
     };
     const isStored = (status: number): boolean => isUndelivered(status) && this.storesFor(exchange) && sessionDeferral !== undefined;
     let invited: InvitedLeg | undefined;
-    const session: ImSession = new ImSession(exchange, users, names, this.#options, {
+    const session: ImSession = new ImSession(exchange, users, names, { ...this.#options, recorded: this.#recorded(recordedParties(exchange, names.caller)) }, {
       over: () => {
         this.#forget(session, names.caller, names.callee);
         if (invited !== undefined) this.#beginAbsent(exchange, names.caller, invited);
@@ -99,11 +103,20 @@ export class Sessions implements SessionInviter {
     this.#beginAbsent(exchange, newTag(this.#options.random));
   }
 
+  /** A session of a user with one of our own services. Throws as ServiceSession does. */
+  beginService(exchange: Im2Request, user: string, service: RetrievalService): void {
+    const name = newTag(this.#options.random);
+    const session: ServiceSession = new ServiceSession({ ...this.#options, exchange, user, name, service, over: () => this.#forget(session, name) });
+    this.#add(session, [name, 'caller']);
+    session.start();
+  }
+
   #beginAbsent(exchange: Im2Request, name: string, invited?: InvitedLeg): void {
     const deferral = this.#options.sessionDeferral as SessionDeferral;
     const parties = sessionParties(exchange, invited !== undefined) as SessionParties;
     const session: AbsentSession = new AbsentSession({
       ...this.#options, exchange, deferral, name, parties,
+      recorded: this.#recorded(recordedParties(exchange, name)),
       caller: callerOf(exchange.request),
       ...(invited === undefined ? {} : { invited }),
       over: () => {
@@ -130,11 +143,16 @@ export class Sessions implements SessionInviter {
     const absent = [...this.#absent].find((session) => session.isFor(invitation));
     if (absent?.delivering !== undefined) return absent.delivering;
     const name = newTag(random);
+    const { recipient, sender, from, to, headers } = invitation;
+    const recorded = this.#recorded({ mode: 'session', recipient, sender, isAnonymous: sender === undefined, from, to, headers, session: name });
     const pushed: PushedSession = new PushedSession({
       ...this.#options, invitation, name,
       ...(absent === undefined ? {} : { offer: absent.offer }),
       calleeTransport: availability.transportOf(invitation.recipient),
-      take: (message) => this.#reply(invitation, message),
+      take: (given) => {
+        const reply = (message: ArrivingMessage): Promise<void> => this.#reply(invitation, message);
+        return recorded === undefined ? reply(given) : recorded.taking('callee', given, reply);
+      },
       over: (left) => {
         this.#forget(pushed, name);
         absent?.detach(pushed, left);
@@ -153,6 +171,11 @@ export class Sessions implements SessionInviter {
     if (sender === undefined || sessionDeferral === undefined) throw serverError('IM_SESSION_GONE');
     const back = { mode: 'session', recipient: sender, sender: recipient, from: to, to: from, headers, attempted: false, admitted: false } as const;
     await sessionDeferral.take(back, message);
+  }
+
+  #recorded(parties: RecordedParties | undefined): SessionRecording | undefined {
+    const { recording } = this.#options;
+    return recording === undefined || parties === undefined ? undefined : new SessionRecording(recording, parties);
   }
 
   /** Whoever stores for the one stores what the other has said to them, as far as we do. */

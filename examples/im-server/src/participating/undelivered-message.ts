@@ -3,7 +3,7 @@
  */
 import { formatNameAddr, type NameAddr } from '@simple-im/grammar';
 import type { SipRequest } from '@simple-im/sip';
-import type { UndeliveredMessage } from '../internal-ports.js';
+import type { RequestIdentity, UndeliveredMessage } from '../internal-ports.js';
 import { assertedIdentity } from './policy.js';
 
 /** What goes out again as it came: what the message is, and what its sender asks of whoever shows it. */
@@ -37,7 +37,12 @@ export function undeliveredMessage(request: SipRequest, { recipient, held, attem
       ...(expiresAt === undefined ? [] : [['Expires', String(Math.max(0, Math.ceil((expiresAt - now) / 1000)))] as const]),
     ],
     body: request.body,
+    request: identityOf(request),
   };
+}
+
+function identityOf({ callId, cseq, fromTag }: SipRequest): RequestIdentity | undefined {
+  return callId === undefined || cseq === undefined || fromTag === undefined ? undefined : { callId, cseq: cseq.number, fromTag };
 }
 
 /** Expires counts from Date, else from now (RFC 3428 §7). A date that cannot be read is none. */

@@ -18,6 +18,8 @@ export interface ProvisionedServer {
   readonly registrationTime: number;
   /** Octets of a message; undefined: any number. */
   readonly maxMessageSize?: number | undefined;
+  /** URIs of the services that there are. */
+  readonly services: Provisioning['services'];
 }
 
 export interface WebSocketListen {
@@ -35,7 +37,7 @@ const PROXIES: readonly SipListen['transport'][] = ['TLS', 'TCP', 'UDP'];
 /** The document for a user. */
 export function provisioningOf({ aor: given, password }: User, server: ProvisionedServer): Uint8Array {
   const aor = aorOf(parseUri(given));
-  const { domain, registrationTime, maxMessageSize } = server;
+  const { domain, registrationTime, maxMessageSize, services } = server;
   const provisioning: Provisioning = {
     version: 0,
     validity: VALIDITY,
@@ -46,7 +48,7 @@ export function provisioningOf({ aor: given, password }: User, server: Provision
     realm: domain,
     username: usernameOf(aor),
     ...(password === undefined ? {} : { password }),
-    services: {},
+    services,
     limits: { pagerRequest: SWITCHOVER, ...(maxMessageSize === undefined ? {} : { message: maxMessageSize }) },
     registrationTime,
   };

@@ -74,12 +74,12 @@ export class Provisioner {
   }
 
   #document(user: User, { hostname }: HttpRequest): HttpAnswer {
-    const { domain, registrationTime, maxMessageSize } = this.#options;
+    const { domain, registrationTime, maxMessageSize, services } = this.#options;
     // A socket on every address has none to be told: the client has reached the one it asked.
     const reached = ({ host, port }: Address): Address => ({ host: isUnspecified(host) ? hostname : host, port });
     const sip = this.#options.sip.map(({ transport, address }) => ({ transport, address: reached(address) }));
     const webSockets = this.#options.webSockets.map(({ secure, address }) => ({ secure, address: reached(address) }));
-    const body = provisioningOf(user, { domain, registrationTime, maxMessageSize, sip, webSockets });
+    const body = provisioningOf(user, { domain, registrationTime, maxMessageSize, services, sip, webSockets });
     return { status: 200, headers: { 'Content-Type': PROVISIONING_TYPE }, body };
   }
 

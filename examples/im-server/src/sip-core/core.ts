@@ -26,7 +26,7 @@ import { takeOwnRoutes } from './route-processing.js';
 import type { Forwarder } from './forwarder.js';
 import type { Gruus } from './gruus.js';
 import { refusalOfUser } from './originating-checks.js';
-import { isImService, takeServedUser } from './service-routing.js';
+import { badEvent, isImService, takeServedUser } from './service-routing.js';
 import { referenceTo, type FlowReference, type Tokens } from './tokens.js';
 
 export interface CoreOptions {
@@ -165,6 +165,8 @@ export class SipCore implements Im2Core {
     const isKnown = recipient !== undefined && this.#options.authentication.isProvisioned(recipient.aor);
     if (!isKnown) return exchange.respond(respondTo(request, 404));
     if (this.#options.events?.serves(request, sender)) return this.#options.events.receive(exchange);
+    // Users publish to the network, not to devices of their own: what it knows nothing of is a bad event (RFC 3903 §6).
+    if (request.method === 'PUBLISH' && sender === recipient.aor) return exchange.respond(badEvent(request));
     if (isImService(request)) return this.#toImServer(exchange, { sessionCase: 'terminating', servedUser: recipient.aor });
     return this.#contacts.toContacts(exchange, recipient);
   }

@@ -3,7 +3,7 @@
  * over IM-2 goes on (the original dialog identifier of ISC).
  */
 import { aorOf, byteString, parseNameAddr } from '@simple-im/grammar';
-import type { SipRequest } from '@simple-im/sip';
+import { respondTo, type SipRequest, type SipResponse } from '@simple-im/sip';
 import { IM_SETTINGS_EVENT } from '@simple-im/sip-events/documents/im-settings';
 
 const IM_FEATURE_TAG = '+g.oma.sip-im';
@@ -17,6 +17,11 @@ export function isImService(request: SipRequest): boolean {
 /** What a device publishes for the IM server to obey (docs/profile.md). */
 function isServiceSettings(request: SipRequest): boolean {
   return request.method === 'PUBLISH' && request.headers.get('Event')?.split(';')[0]?.trim().toLowerCase() === IM_SETTINGS_EVENT;
+}
+
+/** The answer to a PUBLISH for which there is nobody (RFC 3903 §6, step 2). */
+export function badEvent(request: SipRequest): SipResponse {
+  return respondTo(request, 489, { headers: [['Allow-Events', IM_SETTINGS_EVENT]] });
 }
 
 /**

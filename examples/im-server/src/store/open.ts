@@ -2,6 +2,7 @@ import { MemoryPublicationStore } from '@simple-im/sip-events';
 import type { Random } from '@simple-im/transport';
 import { ConfigError, oneLine } from '../config-error.js';
 import type { DeferredStore } from '../deferred/store.js';
+import type { HistoryStore } from '../history/store.js';
 import type { StoreUrl } from '../option-values.js';
 import type { LocationStore } from '../sip-core/location.js';
 import type { SettingsStore } from '../settings/store.js';
@@ -10,11 +11,13 @@ import type { AuditStore } from '../system-messages/store.js';
 import { defaultLimits, type StoreLimits } from './limits.js';
 import { MemoryAuditStore } from './memory/audit.js';
 import { MemoryDeferredStore } from './memory/deferred.js';
+import { MemoryHistoryStore } from './memory/history.js';
 import { MemoryLocationStore } from './memory/location.js';
 import { MemorySubscriptionStore } from './memory/subscriptions.js';
 import { SqliteAuditStore } from './sqlite/audit.js';
 import { SqliteDatabase } from './sqlite/database.js';
 import { SqliteDeferredStore } from './sqlite/deferred.js';
+import { SqliteHistoryStore } from './sqlite/history.js';
 import { SqliteLocationStore } from './sqlite/location.js';
 import { SqlitePublicationStore } from './sqlite/publications.js';
 import { SqliteSubscriptionStore } from './sqlite/subscriptions.js';
@@ -25,6 +28,7 @@ export interface Store {
   readonly subscriptions: SubscriptionStore;
   readonly settings: SettingsStore;
   readonly deferred: DeferredStore;
+  readonly history: HistoryStore;
   readonly audit: AuditStore;
   /**
    * 32 octets that nobody can guess, made when the store is new and the same ever after: what clients and bindings hold of
@@ -61,9 +65,10 @@ export async function openStore(url: StoreUrl, random: Random, { key, limits = d
     const subscriptions = new MemorySubscriptionStore();
     const settings = new MemoryPublicationStore();
     const deferred = new MemoryDeferredStore(random, limits);
+    const history = new MemoryHistoryStore(random, limits);
     const audit = new MemoryAuditStore();
     return {
-      location, subscriptions, settings, deferred, audit,
+      location, subscriptions, settings, deferred, history, audit,
       secret: fresh, registered: async () => [], healthy: async () => {}, close: async () => {},
     };
   }
@@ -81,6 +86,7 @@ async function openSqlite(database: SqliteDatabase, fresh: Uint8Array, random: R
     subscriptions: new SqliteSubscriptionStore(database),
     settings: new SqlitePublicationStore(database),
     deferred: new SqliteDeferredStore(database, random),
+    history: new SqliteHistoryStore(database, random),
     audit: new SqliteAuditStore(database),
     secret: (await database.run('secret.keep', fresh)) as Uint8Array,
     registered: () => location.registered(),

@@ -3,7 +3,7 @@ import { utf8Text } from '@simple-im/grammar';
 import type { Push } from '../../src/deferred/push.js';
 import type { DeferredStore } from '../../src/deferred/store.js';
 import { serverError } from '../../src/errors.js';
-import { ALICE, BOB, notification, stage, undelivered, type Stage } from './stage.js';
+import { asking, ALICE, BOB, notification, stage, undelivered, type Stage } from './stage.js';
 
 const texts = (on: Stage): string[] => on.core.of('MESSAGE').map(({ request }) => utf8Text(request.body));
 const waiting = async (on: Stage, user = BOB): Promise<number> => (await on.store.waiting(user, { after: 0, limit: 1000 }, on.clock.date().getTime())).length;
@@ -44,6 +44,18 @@ describe('what is stored is pushed when its recipient registers', () => {
     await on.comes(BOB);
     expect(fields(1)).toEqual(fields(0));
     expect(on.core.sent.map(({ request }) => request.cseq?.number)).toEqual([1, 6]);
+  });
+
+  it('that came once, however often its sender repeats it, and says which request that was (RFC 3261 §8.2.2.2)', async () => {
+    const on = stage();
+    const request = { callId: 'c1@192.0.2.7', cseq: 2, fromTag: 't1' };
+    for (const text of ['one', 'one']) await on.messages.accept(undelivered(text, { request }));
+    await on.messages.accept(undelivered('two', { request: { ...request, cseq: 3 } }));
+    await on.messages.accept(asking('display', { request }));
+    await on.comes(BOB);
+    await on.answer(200);
+    await on.answer(200);
+    expect(on.core.sent.map((sent) => sent.request.headers.get('Original-Request'))).toEqual(['c1@192.0.2.7 2 t1', 'c1@192.0.2.7 3 t1', undefined]);
   });
 
   it('without an identity for somebody who stays anonymous (RFC 3325 §9.3)', async () => {
@@ -131,8 +143,10 @@ describe('what is stored is pushed when its recipient registers', () => {
 describe('what comes while older messages wait for a user who is there', () => {
   it('goes behind them', async () => {
     const on = stage();
-    await on.messages.accept(undelivered('one'));
     expect(await on.messages.isQueued(BOB)).toBe(false);
+    await on.messages.accept(undelivered('one'));
+    // A binding that nobody has told us of yet must not let it overtake.
+    expect(await on.messages.isQueued(BOB)).toBe(true);
     await on.comes(BOB);
     expect(await on.messages.isQueued(BOB)).toBe(true);
     await on.messages.accept(undelivered('two'));
@@ -177,6 +191,18 @@ describe('a message that its recipient got late after all', () => {
     expect([await waiting(on), (await on.charged()).map(({ what }) => what)]).toEqual([0, ['stored', 'delivered']]);
     await on.messages.delivered(stored);
     expect(await on.charged()).toHaveLength(2);
+  });
+
+  it('has what waits behind it pushed at once: its recipient has answered', async () => {
+    const on = stage();
+    on.there.add(BOB);
+    const stored = await on.messages.accept(undelivered('late', { attempted: true }));
+    await on.messages.accept(undelivered('behind'));
+    await on.clock.settle();
+    expect(texts(on)).toEqual([]);
+    await on.messages.delivered(stored);
+    await on.clock.settle();
+    expect(texts(on)).toEqual(['behind']);
   });
 
   it('is passed over by a push that has not come to it', async () => {

@@ -176,6 +176,7 @@ export async function scene(
     settings,
     deferral: options.deferral,
     delivery: options.delivery,
+    services: {},
     pagerTimeout: 10_000,
     imdnWay: new ImdnWay({ core, domain: 'example.com', imdnRecordRoute: options.imdnRecordRoute ?? false }),
     ...options.more,

@@ -3,7 +3,8 @@ import { ProtocolError } from '@simple-im/grammar';
 import { buildRequest, respondTo, sipErrors, type SipRequest } from '@simple-im/sip';
 import { serverError } from '../../src/errors.js';
 import { defaultSettings, type Deferral, type StoredMessage, type UndeliveredMessage } from '../../src/internal-ports.js';
-import { scene, type Scene } from './core.js';
+import { FakeDeferral as SessionStore } from './absent.js';
+import { inviteOf, offer, scene, type Scene } from './core.js';
 
 class FakeDeferral implements Deferral {
   readonly accepted: UndeliveredMessage[] = [];
@@ -57,6 +58,7 @@ describe('a MESSAGE that the recipient cannot have now', () => {
     expect([exchange.statuses, deferral.accepted]).toEqual([[202], [{
       mode: 'pager', recipient: toBob, sender: 'sip:alice@example.com', from: '"Alice" <sip:alice@example.com>', to: '<sip:bob@example.com>',
       contentType: 'text/plain', headers: [['Subject', 'Tea']], expiresAt: undefined, body: new Uint8Array([104, 105]), held: false, attempted: true,
+      request: { callId: 'm-1', cseq: 1, fromTag: 'a1' },
     }]]);
   });
 
@@ -195,5 +197,23 @@ describe('a MESSAGE that leaves our domain', () => {
     core.sent[0]?.handlers.response(respondTo(message(), 480));
     await clock.settle();
     expect([exchange.statuses, deferral.accepted]).toEqual([[480], []]);
+  });
+});
+
+describe('an INVITE to a user who is there and for whom older messages wait', () => {
+  async function answered(feature: string, queued: boolean): Promise<readonly unknown[]> {
+    const deferral = Object.assign(new FakeDeferral(), { queued });
+    const { receive, core } = await scene({ deferral, more: { sessionDeferral: new SessionStore() } });
+    const exchange = await receive(inviteOf({ body: offer('active'), headers: [['Accept-Contact', `*;${feature}`]] }), 'terminating', toBob);
+    return [exchange.statuses, core.of('INVITE').length];
+  }
+
+  it('is answered by the server where it is for a large message, which goes behind them', async () => {
+    expect(await answered('+g.oma.sip-im.large-message', true)).toEqual([[200], 0]);
+    expect(await answered('+g.oma.sip-im.large-message', false)).toEqual([[], 1]);
+  });
+
+  it('goes to the user where it is for a conversation', async () => {
+    expect(await answered('+g.oma.sip-im', true)).toEqual([[], 1]);
   });
 });

@@ -57,7 +57,7 @@ describe('GET /provisioning', () => {
     expect(document).toMatchObject({
       aor: 'sip:alice@example.com', domain: 'example.com', realm: 'example.com', username: 'alice', password: 'wonderland',
       proxy: `sip:127.0.0.1:${tls};transport=tls`, webSocket: server.ready.wss?.[0], registrationTime: 3600, limits: { pagerRequest: 900 }, validity: 86_400,
-      services: { conferenceFactory: undefined, exploder: undefined, deferredMessages: undefined, history: undefined },
+      services: { conferenceFactory: undefined, exploder: undefined, deferredMessages: 'sip:deferred@example.com', history: 'sip:history@example.com' },
     });
   });
 

@@ -83,6 +83,7 @@ describe('the program', () => {
       msrp: [expect.stringMatching(/^tcp:127\.0\.0\.1:[1-9]\d*$/)],
       http: expect.stringMatching(/^127\.0\.0\.1:[1-9]\d*$/),
       ws: [`ws://${ready.http}/sip`, `ws://${ready.http}/msrp`],
+      deferred: 'sip:deferred@example.com', history: 'sip:history@example.com',
     });
     const alice = await userOf(await asServer(running), 'alice');
     expect(await register(alice)).toBe(200);

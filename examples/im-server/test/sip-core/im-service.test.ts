@@ -24,6 +24,16 @@ describe('the initial filter criteria (docs/profile.md)', () => {
   });
 });
 
+describe('a PUBLISH of a user to the own address', () => {
+  it('is answered 489 where nobody knows the event, whatever devices there are (RFC 3903 §6)', async () => {
+    const on = await coreWith();
+    const alice = await peerOf(on, 'alice');
+    await alice.register();
+    const { status, headers } = await alice.call('PUBLISH', 'sip:alice@example.com').final;
+    expect([status, headers.get('Allow-Events')]).toEqual([489, 'im-settings']);
+  });
+});
+
 describe('IM-2 (session case and original dialog, as ISC has them)', () => {
   it('takes a MESSAGE through the sender\'s services and then the recipient\'s, and forgets it after the answer', async () => {
     const on = await coreWith();

@@ -1,6 +1,7 @@
 /*
  * A process that stores, so that it can be killed, or measured. `send PATH`: commits without pause, and writes a line for each commit
  * after it was acknowledged. `stream PATH OCTETS`: takes a body of that size up and gives it out again, and writes how far its memory grew.
+ * `leave PATH`: ends with exit code 3 in the middle of commits.
  */
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
@@ -59,5 +60,16 @@ async function stream(octets: number): Promise<void> {
   process.exit();
 }
 
-if (task === 'send') await Promise.all([send(0), send(1), send(2), send(3)]);
+/** As an operator who wants it to end now; several stores, so that one of them is at it. */
+async function leave(): Promise<never> {
+  const key = new Uint8Array(32).fill(1);
+  const stores = await Promise.all([1, 2, 3, 4].map((n) => openStore({ kind: 'sqlite', path: `${path}-${n}` }, nodeRandom, { key })));
+  const add = Array.from({ length: 400 }, (_, n) => message(`${n}`, { messageId: `${process.pid}-${n}` }));
+  for (const store of stores) void store.deferred.commit({ add });
+  await stores[0]?.deferred.counts(alice);
+  process.exit(3);
+}
+
+if (task === 'leave') await leave();
+else if (task === 'send') await Promise.all([send(0), send(1), send(2), send(3)]);
 else await stream(Number(size));

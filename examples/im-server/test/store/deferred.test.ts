@@ -258,7 +258,7 @@ describe.each(stores)('deferred messages in the $kind store: limits', ({ open })
   });
 
   it('refuses what would go beyond the limit of the whole store', async () => {
-    const { deferred } = await open({ total: 200_000, deferred: 150_000 });
+    const { deferred } = await open({ ...defaultLimits, total: 200_000, deferred: 150_000 });
     const one = await add(deferred, 'x'.repeat(120_000));
     const upload = await uploaded(deferred, pattern(10));
     expect(await refused(add(deferred, 'x'.repeat(100_000), { recipient: bob }))).toBe('IM_STORE_FULL');

@@ -76,6 +76,14 @@ describe('a process that is killed while it stores', () => {
   }, 60_000);
 });
 
+it('a process that ends while it stores ends with its own exit code', async () => {
+  const path = join(folder(), 'im.db');
+  for (let times = 0; times < 6; times++) {
+    const child = spawn(process.execPath, [join(program, 'child.mjs'), 'leave', path], { stdio: 'inherit' });
+    expect(await once(child, 'close')).toEqual([3, null]);
+  }
+}, 60_000);
+
 /** Whether the numbers of each sender follow each other. */
 function inSenderOrder(names: readonly string[]): boolean {
   const last = new Map<string, number>();

@@ -3,7 +3,11 @@ import type { ConformanceCase } from '../case.js';
 import { authenticationCases } from './im-1/authentication.js';
 import { bodyCases } from './im-1/bodies.js';
 import { callerPreferenceCases } from './im-1/caller-preferences.js';
+import { deferredDeliveryCases } from './im-1/deferred-delivery.js';
+import { deferredIntakeCases } from './im-1/deferred-intake.js';
 import { dialogCases } from './im-1/dialogs.js';
+import { deferredSummaryCases } from './im-1/deferred-summary.js';
+import { dispositionCases } from './im-1/dispositions.js';
 import { eventCases } from './im-1/events-index.js';
 import { flowsCases } from './im-1/flows.js';
 import { forkingCases } from './im-1/forking.js';
@@ -19,6 +23,8 @@ import { registrationCases } from './im-1/registration.js';
 import { routingCases } from './im-1/routing.js';
 import { serialCases } from './im-1/serial.js';
 import { sessionTimerCases } from './im-1/session-timer.js';
+import { settingsPublicationCases } from './im-1/settings-publication.js';
+import { settingsCases } from './im-1/settings.js';
 import { sizeCases } from './im-1/size.js';
 import { streamCases } from './im-1/streams.js';
 import { tlsCases } from './im-1/tls.js';
@@ -27,6 +33,7 @@ import { validationCases } from './im-1/validation.js';
 import { webSocketCases } from './im-1/websocket.js';
 import { chunkingCases } from './im-7/chunking.js';
 import { connectionCases } from './im-7/connections.js';
+import { deferredSessionCases } from './im-7/deferred-sessions.js';
 import { endCases } from './im-7/end.js';
 import { flowCases } from './im-7/flow.js';
 import { sessionFormatCases } from './im-7/formats.js';
@@ -61,6 +68,12 @@ export const cases: readonly ConformanceCase[] = [
   ...sizeCases,
   ...formatCases,
   ...eventCases,
+  ...deferredIntakeCases,
+  ...deferredDeliveryCases,
+  ...dispositionCases,
+  ...deferredSummaryCases,
+  ...settingsPublicationCases,
+  ...settingsCases,
   ...sessionCases,
   ...framingCases,
   ...chunkingCases,
@@ -70,4 +83,5 @@ export const cases: readonly ConformanceCase[] = [
   ...sessionFormatCases,
   ...flowCases,
   ...transportCases,
+  ...deferredSessionCases,
 ];

@@ -154,16 +154,16 @@ export async function sessionSetUp(context: CaseContext): Promise<Session> {
   return { ...call, callerMedia, calleeMedia };
 }
 
-const endpoint = (context: CaseContext, { localHost }: SipPeer, { aor }: User): Promise<MsrpEndpoint> =>
+export const endpoint = (context: CaseContext, { localHost }: SipPeer, { aor }: User): Promise<MsrpEndpoint> =>
   context.msrpEndpoint(localHost, userPart(aor) ?? '');
-const setupOf = (message: SipMessage): string | undefined => attributes(message.body, 'setup')[0];
+export const setupOf = (message: SipMessage): string | undefined => attributes(message.body, 'setup')[0];
 
 export function pathOf(message: SipMessage): string {
   return attributes(message.body, 'path')[0] ?? fail(`the SDP of "${message.startLine}" has no a=path`);
 }
 
 /** The active side sends at once, so that the other knows whose connection it is (RFC 4975 §5.4). */
-async function connected(own: MsrpEndpoint, path: string): Promise<MsrpPeer> {
+export async function connected(own: MsrpEndpoint, path: string): Promise<MsrpPeer> {
   const media = await own.connect(path);
   const response = await media.expectResponse(media.send(bodiless), 200);
   equal('the From-Path of the 200 to the first SEND', response.header('From-Path'), path.split(' ')[0]);
@@ -172,7 +172,7 @@ async function connected(own: MsrpEndpoint, path: string): Promise<MsrpPeer> {
 }
 
 /** The target is the active side. */
-async function connectedTo(own: MsrpEndpoint, path: string): Promise<MsrpPeer> {
+export async function connectedTo(own: MsrpEndpoint, path: string): Promise<MsrpPeer> {
   const media = own.accept(path);
   media.respond(await media.expectRequest('SEND'), ok);
   return media;

@@ -1,5 +1,8 @@
 import { authenticationMutants } from './authentication.js';
+import { deferredMutants } from './deferred.js';
 import { dialogMutants } from './dialogs.js';
+import { deferredSessionMutants } from './deferred-sessions.js';
+import { dispositionMutants } from './dispositions.js';
 import { eventDocumentMutants } from './events-documents.js';
 import { eventGruuMutants } from './events-gruus.js';
 import { eventMutants } from './events.js';
@@ -15,10 +18,11 @@ import { msrpMutants } from './msrp.js';
 import { overConnectionMutants } from './connections.js';
 import { registrarMutants } from './registrar.js';
 import { sessionMutants } from './sessions.js';
+import { settingsMutants } from './settings.js';
 import type { Mutant } from './mutant.js';
 
 export const mutants: readonly Mutant[] = [
   ...im1Mutants, ...im1RequestMutants, ...im1InviteMutants, ...im7Mutants, ...msrpMutants, ...registrarMutants, ...authenticationMutants,
   ...identityMutants, ...flowsMutants, ...forkingMutants, ...dialogMutants, ...formMutants, ...overConnectionMutants,
-  ...sessionMutants, ...eventMutants, ...eventDocumentMutants, ...eventGruuMutants,
+  ...sessionMutants, ...deferredMutants, ...deferredSessionMutants, ...dispositionMutants, ...settingsMutants, ...eventMutants, ...eventDocumentMutants, ...eventGruuMutants,
 ];

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { TargetText } from '@simple-im/conformance';
+import type { Feature, TargetText } from '@simple-im/conformance';
 import { certificate, features, users } from '../support.js';
 import type { Mutant } from './mutant.js';
 import { serveWebSocket } from './websocket-gateway.js';
@@ -28,9 +28,10 @@ export interface MutantTarget {
 
 const portOf = (address: string | undefined): number => Number(address?.split(':').at(-1));
 
-/** Our server as this mutant of it. TLS and WebSocket end here. */
+/** Our server as this mutant of it, which has these features. TLS and WebSocket end here. */
 export async function mutate(
   server: Listening, { fromServer = same, toServer = same, over, webSocket = {}, tls = undefined }: Omit<Mutant, 'breaks' | 'kills'>,
+  has: readonly Feature[] = features,
 ): Promise<MutantTarget> {
   const [tcpPort, udpPort, msrpPort] = ['tcp', 'udp'].map((transport) => portOf(server.ready.sip.find((text) => text.startsWith(transport)))).concat(portOf(server.ready.msrp[0]));
   const sockets = new Set<Socket | UdpSocket>();
@@ -64,7 +65,7 @@ export async function mutate(
   };
   const isWhole = server.ready.sip.length > 1;
   return {
-    target: { domain: 'example.com', users, features, ...(isWhole ? whole : { sip: [`udp:127.0.0.1:${udp.address().port}`] }) },
+    target: { domain: 'example.com', users, features: has, ...(isWhole ? whole : { sip: [`udp:127.0.0.1:${udp.address().port}`] }) },
     close: () => {
       for (const listener of [msrp, tcp, secure, ws, secureMsrp, msrpWs]) listener.close();
       for (const socket of sockets) {

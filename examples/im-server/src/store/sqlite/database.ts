@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { serverError, type serverErrors } from '../../errors.js';
 import { defaultLimits, type StoreLimits } from '../limits.js';
+import { newGate } from './process-end.js';
 
 interface Job {
   readonly name: string;
@@ -60,7 +61,9 @@ export class SqliteDatabase {
    */
   static async open(path: string, limits: StoreLimits = defaultLimits, key?: Uint8Array): Promise<SqliteDatabase> {
     makeFolder(dirname(path));
-    const worker = new Worker(new URL('./sqlite-worker.mjs', import.meta.url), { workerData: { path, limits, key } });
+    const { shared, forget } = newGate();
+    const worker = new Worker(new URL('./sqlite-worker.mjs', import.meta.url), { workerData: { path, limits, key, shared } });
+    worker.once('exit', forget);
     await once(worker, 'message');
     return new SqliteDatabase(worker);
   }

@@ -32,7 +32,7 @@ export class SqliteDeferredStore implements DeferredStore {
   constructor(database: SqliteDatabase, random: Random) {
     this.#database = database;
     this.#random = random;
-    this.#uploads = new SqliteUploads(database);
+    this.#uploads = new SqliteUploads(database, 'deferred');
   }
 
   async commit(change: DeferredChange): Promise<readonly DeferredItem[]> {

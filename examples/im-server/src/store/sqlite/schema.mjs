@@ -108,4 +108,47 @@ export const migrations = [
      digest TEXT NOT NULL,
      stored INTEGER
    ) STRICT`,
+  // Conversation history. `key`: what tells conversations apart, and rules, as a digest; `told`: what the user was told of the quota.
+  `CREATE TABLE history_account (
+     user TEXT PRIMARY KEY,
+     octets INTEGER NOT NULL,
+     told INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE history_upload (
+     body TEXT PRIMARY KEY,
+     user TEXT NOT NULL,
+     size INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE history_rule (
+     key BLOB PRIMARY KEY,
+     user TEXT NOT NULL,
+     conversation BLOB NOT NULL,
+     active INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE history_conversation (
+     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     user TEXT NOT NULL,
+     key BLOB NOT NULL,
+     began REAL NOT NULL,
+     ended REAL NOT NULL,
+     messages INTEGER NOT NULL,
+     size INTEGER NOT NULL,
+     head BLOB NOT NULL
+   ) STRICT;
+   CREATE INDEX history_conversation_user ON history_conversation (user, sequence);
+   CREATE INDEX history_conversation_key ON history_conversation (user, key, sequence);
+   CREATE TABLE history_entry (
+     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     user TEXT NOT NULL,
+     conversation INTEGER NOT NULL,
+     received_at REAL NOT NULL,
+     size INTEGER NOT NULL,
+     octets INTEGER NOT NULL,
+     head BLOB NOT NULL,
+     body BLOB
+   ) STRICT;
+   CREATE INDEX history_entry_user ON history_entry (user, sequence);
+   CREATE INDEX history_entry_conversation ON history_entry (conversation, sequence)`,
 ];

@@ -8,6 +8,8 @@ import { accounts } from './accounts.mjs';
 import { audit } from './audit.mjs';
 import { bodies } from './bodies.mjs';
 import { deferredItems } from './deferred-items.mjs';
+import { gate } from './gate.mjs';
+import { historyItems } from './history-items.mjs';
 import { leases } from './leases.mjs';
 import { lockFile, openDatabase } from './open-database.mjs';
 import { outbox } from './outbox.mjs';
@@ -29,6 +31,7 @@ function operations(database, parts) {
     ...parts.leases.operations,
     ...parts.outbox.operations,
     ...deferredItems(database, parts),
+    ...historyItems(database, parts),
   };
 }
 
@@ -36,7 +39,7 @@ function operations(database, parts) {
 function partsOf(database, { path, limits, seal }) {
   const sum = total(database, { limit: limits.total, room: room(database, path) });
   return {
-    seal, total: sum, bodies: bodies(database, seal), outbox: outbox(database, seal),
+    limits, seal, total: sum, bodies: bodies(database, seal), outbox: outbox(database, seal),
     accounts: accounts(database, { quota: limits.deferred, total: sum }), leases: leases(database),
   };
 }
@@ -90,7 +93,7 @@ function rollBack(database) {
 }
 
 /** Everything that works on the database, made in one transaction: what the process before left unfinished is cleared away with it. */
-function open({ path, key, limits }) {
+function open({ path, key, limits }, use) {
   const lock = lockFile(path);
   const database = openDatabase(path);
   const seal = sealing(key);
@@ -102,21 +105,22 @@ function open({ path, key, limits }) {
       database.close();
       lock.close();
     };
-    return { runBatch: batches(database, run), sweeper: sweeping(database, parts.bodies), close };
+    return { runBatch: batches(database, run), sweeper: sweeping(database, parts.bodies, use), close };
   });
 }
 
 function start() {
-  const { runBatch, sweeper, close } = open(workerData);
+  const use = gate(workerData.shared);
+  const { runBatch, sweeper, close } = use(() => open(workerData, use));
   parentPort.on('message', (message) => {
     if (message.close) {
       sweeper.stop();
-      close();
+      use(close);
       parentPort.close();
       return;
     }
     try {
-      parentPort.postMessage({ results: runBatch(message.batch) });
+      parentPort.postMessage({ results: use(() => runBatch(message.batch)) });
     } catch (error) {
       // The transaction as a whole failed (disk full, file gone): nothing of the batch is stored.
       const refusal = refusalOf(error);
@@ -129,12 +133,12 @@ function start() {
 }
 
 /** Deletes what is discarded, step by step between batches. A step that fails is tried again after the next batch. */
-function sweeping(database, discarding) {
+function sweeping(database, discarding, use) {
   let next;
   const step = () => {
     next = undefined;
     try {
-      inTransaction(database, () => discarding.sweep());
+      use(() => inTransaction(database, () => discarding.sweep()));
     } catch {
       // A disk that fails is told to whoever writes next; what is to be deleted is still marked.
       return;

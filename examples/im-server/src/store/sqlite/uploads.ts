@@ -18,10 +18,13 @@ const LEAST_OCTETS = 4096;
 /** Bodies on their way to the disk: whole pieces are written, what is left goes with the commit of their item. */
 export class SqliteUploads {
   readonly #database: SqliteDatabase;
+  readonly #owner: string;
   readonly #begun = new Map<string, Begun>();
 
-  constructor(database: SqliteDatabase) {
+  /** `owner`: whose operations write and abort. */
+  constructor(database: SqliteDatabase, owner: 'deferred' | 'history') {
     this.#database = database;
+    this.#owner = owner;
   }
 
   start(id: string, recipient: string): Upload {
@@ -34,7 +37,7 @@ export class SqliteUploads {
         await this.#write(id, begun, bytes);
       },
       abort: async () => {
-        if (this.#begun.delete(id) && begun.written > 0) await this.#database.run('deferred.abort', id);
+        if (this.#begun.delete(id) && begun.written > 0) await this.#database.run(`${this.#owner}.abort`, id);
       },
     };
   }
@@ -64,7 +67,7 @@ export class SqliteUploads {
   }
 
   async #writePiece(id: string, begun: Begun): Promise<void> {
-    await this.#database.runPiece('deferred.write', id, begun.recipient, begun.piece);
+    await this.#database.runPiece(`${this.#owner}.write`, id, begun.recipient, begun.piece);
     begun.written += 1;
     begun.filled = 0;
   }

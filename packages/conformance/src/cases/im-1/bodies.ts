@@ -13,7 +13,7 @@ const first = [
 ];
 
 /** The INVITE with its body as the first part of a multipart body. */
-function multipartInvite(boundary = 'conformance'): string {
+export function multipartInvite(boundary = 'conformance'): string {
   const [head = '', sdp = ''] = invite.split('\n\n');
   const parts = [
     `--${boundary}`, 'Content-Type: application/sdp', '', ...sdp.trimEnd().split('\n').map((line) => line.trim()),
@@ -21,6 +21,9 @@ function multipartInvite(boundary = 'conformance'): string {
   ];
   return `${head.replace('application/sdp', 'multipart/mixed;boundary=conformance')}\n\n${parts.map((line) => `  ${line}`).join('\n')}\n`;
 }
+
+/** The first message, as octets. */
+export const firstMessage = first.join('\r\n');
 
 export const bodyCases: readonly ConformanceCase[] = [
   {
@@ -48,7 +51,7 @@ export const bodyCases: readonly ConformanceCase[] = [
     run: async (context) => {
       const invitation = await arriving(context, multipartInvite());
       const { arrived, callee, caller } = invitation;
-      check(arrived.body.includes(`\r\n\r\n${first.join('\r\n')}\r\n--`), 'the first message is not there, or changed');
+      check(arrived.body.includes(`\r\n\r\n${firstMessage}\r\n--`), 'the first message is not there, or changed');
       callee.respond(arrived, finalResponse('486 Busy Here'));
       await precondition('the refusal ends it', async () => acknowledge(invitation, await caller.expect('SIP/2.0 486')));
     },
