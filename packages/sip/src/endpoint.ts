@@ -16,6 +16,7 @@ import { Locator } from './locator.js';
 import { SipRequest } from './message.js';
 import type { SipMessage, SipResponse } from './message.js';
 import { OutgoingRequests } from './outgoing-requests.js';
+import { Pump } from './pump.js';
 import { refusalOf } from './refusal.js';
 import { RequestTable } from './request-table.js';
 import type { Target } from './resolve.js';
@@ -49,9 +50,7 @@ export class SipEndpoint {
   readonly #outgoing: OutgoingRequests;
   readonly #transmitter: Transmitter;
   readonly #alarm: Alarm;
-  #pumping = false;
-  #pumpComes = false;
-  #again = false;
+  readonly #pump: Pump;
   #closed = false;
 
   constructor(options: SipEndpointOptions) {
@@ -59,6 +58,7 @@ export class SipEndpoint {
     this.clock = options.clock;
     this.random = options.random;
     this.#alarm = new Alarm(options.clock, () => this.#wake());
+    this.#pump = new Pump({ send: () => this.#transmitter.sendAll(), tell: () => this.#tell(), done: () => this.#arm() });
     this.locator = new Locator({ resolver: options.resolver, clock: this.clock, random: this.random, transports: transportsOf(options) });
     this.#limits = { ...DEFAULT_ENDPOINT_LIMITS, ...options.limits };
     this.#layer = new TransactionLayer({
@@ -235,7 +235,7 @@ export class SipEndpoint {
     const verdict = validate(message, { liberal: this.#options.liberal === true });
     if (verdict.ok) this.#layer.receive(message, flow, this.clock.now());
     else this.#rejectInvalid(message, flow, verdict);
-    this.#pump();
+    this.#pump.run();
   }
 
   #rejectInvalid(message: SipMessage, flow: Flow, verdict: Exclude<Verdict, { ok: true }>): void {
@@ -251,35 +251,24 @@ export class SipEndpoint {
     this.#layer.flowFailed(flow, this.clock.now());
     if (flow instanceof StreamFlow) this.#transmitter.flowLost(flow, error);
     if (gone) this.#requests.guarded(() => this.onFlowClosed(flow, error), flow);
-    this.#pump();
+    this.#pump.run();
   }
 
-  /** Sends and tells until nothing is left, then sets the clock. From within a handler: the outer call goes on. */
-  #pump(): void {
-    this.#again = true;
-    if (this.#pumping) return;
-    this.#pumpComes = false;
-    this.#pumping = true;
-    while (this.#again) {
-      this.#again = false;
-      this.#transmitter.sendAll();
-      for (let event = this.#layer.next(); event !== undefined && !this.#closed; event = this.#layer.next()) {
-        this.#requests.dispatch(event);
-        this.#again = true;
-      }
+  /** Whether there was something to tell. */
+  #tell(): boolean {
+    let told = false;
+    for (let event = this.#layer.next(); event !== undefined && !this.#closed; event = this.#layer.next()) {
+      this.#requests.dispatch(event);
+      told = true;
     }
-    this.#pumping = false;
-    this.#arm();
+    return told;
   }
 
   /** After a call of our user: send at once, but tell nothing before the call has returned. */
   #afterCall(): void {
     this.#transmitter.sendAll();
     this.#arm();
-    this.#again = true;
-    if (this.#pumping || this.#pumpComes) return;
-    this.#pumpComes = true;
-    void Promise.resolve().then(() => this.#pump());
+    this.#pump.soon();
   }
 
   #arm(): void {
@@ -292,7 +281,7 @@ export class SipEndpoint {
     const now = this.clock.now();
     this.#layer.wake(now);
     this.#transport.wake(now);
-    this.#pump();
+    this.#pump.run();
   }
 
   /** A handler of our user threw. Without `onError` nobody would know, so it surfaces as an unhandled rejection. */

@@ -5,7 +5,7 @@ import { sipError } from './errors.js';
 import { parseContactByLane } from './fast-lane.js';
 import { CALL_ID, CONTENT_LENGTH, CSEQ, MAX_FORWARDS, fieldName } from './field-names.js';
 import type { ReadValue } from './field-line.js';
-import type { Headers } from './headers.js';
+import { NO_VALUES, type Headers } from './headers.js';
 import { elementEnd, isBlank, trimBlanks } from './lists.js';
 import { parseUsualVia, parseVia, type Via } from './via.js';
 
@@ -91,6 +91,10 @@ function readOne<T>(headers: Headers, id: number, read: ReadValue<T>): T | undef
 
 /** What `read` makes of every element of the lists in the fields of a name. */
 function readList<T>(headers: Headers, id: number, read: ReadElement<T>): readonly T[] {
+  return headers.hasKnown(id) ? readPresentList(headers, id, read) : NO_VALUES;
+}
+
+function readPresentList<T>(headers: Headers, id: number, read: ReadElement<T>): readonly T[] {
   const values: T[] = [];
   try {
     headers.readAll(id, (text, from, to) => {

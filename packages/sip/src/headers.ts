@@ -4,6 +4,9 @@ import { UNKNOWN, fieldId, fieldName } from './field-names.js';
 import { elementEnd, isBlank, trimBlanks } from './lists.js';
 import { FROM, ROW, TO, VALUE, flatRows, linesOf, startOf, type FieldRows } from './row-layout.js';
 
+/** The values of fields that are absent. */
+export const NO_VALUES: readonly never[] = Object.freeze([]);
+
 /**
  * The header fields of a message, in order (RFC 3261 §7.3). Names are compared without case, compact forms are the same
  * name (§7.3.3). What nobody changes goes out octet by octet as it came in.
@@ -171,7 +174,7 @@ export class Headers {
     const kept = this.kept(id, part);
     if (kept !== undefined) return kept as T;
     const value = read(this, id);
-    if (value === undefined) return value;
+    if (value === undefined || value === NO_VALUES) return value;
     (this.#typed ??= []).push(2 * id + part, value);
     return value;
   }
@@ -194,6 +197,11 @@ export class Headers {
   /** For the typed values: gives `read` every value of a known field. */
   readAll(id: number, read: ReadValue<void>): void {
     for (let row = this.#find(id, '', 0); row >= 0; row = this.#find(id, '', row + ROW)) this.#read(row, read);
+  }
+
+  /** For the typed values: whether there is a known field. */
+  hasKnown(id: number): boolean {
+    return this.#find(id, '', 0) >= 0;
   }
 
   /** For the decoder: whether a known field stands in more than one line. */
