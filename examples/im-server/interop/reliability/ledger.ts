@@ -29,6 +29,8 @@ export interface Counts {
   readonly lost: number;
   readonly shownTwice: number;
   readonly reordered: number;
+  /** Unacknowledged, and shown after a later one. */
+  readonly late: number;
   readonly strange: number;
   /** Shown, and its sender was not told that it was delivered. */
   readonly undelivered: number;
@@ -122,7 +124,8 @@ export class Ledger {
       notified: this.#notified.size,
       lost: count(({ acknowledged, shown }) => acknowledged !== 'no' && shown === 0),
       shownTwice: count(({ shown }) => shown > 1),
-      reordered: [...this.#lanes.values()].reduce((sum, lane) => sum + descents(lane.order), 0),
+      reordered: [...this.#lanes.values()].reduce((sum, lane) => sum + descents(acknowledgedOf(lane)), 0),
+      late: [...this.#lanes.values()].reduce((sum, lane) => sum + descents(lane.order) - descents(acknowledgedOf(lane)), 0),
       strange: this.#strange,
       undelivered: [...this.#shownIds].filter((id) => !this.#notified.has(`${id} delivery`)).length,
       notificationsLost: this.#untold.size,
@@ -134,8 +137,7 @@ export class Ledger {
   details(): readonly string[] {
     return [...this.faults, ...[...this.#lanes].flatMap(([name, { entries, order }]) => [
       ...entries.flatMap(({ acknowledged, shown }, index) => (acknowledged !== 'no' && shown === 0 ? [`lost (${acknowledged}): ${name}#${index + 1}`] : [])),
-      ...order.flatMap((number, index) => (number < (order[index - 1] ?? 0)
-        ? [`${name}#${number} (${entries[number - 1]?.acknowledged}) after #${order[index - 1]} (${entries[(order[index - 1] ?? 0) - 1]?.acknowledged})`] : [])),
+      ...acknowledgedOf({ entries, order }).flatMap((number, index, shown) => (number < (shown[index - 1] ?? 0) ? [`${name}#${number} after #${shown[index - 1]}`] : [])),
     ]), ...[...this.#untold].map((key) => `never told: ${key}`)];
   }
 
@@ -152,6 +154,11 @@ export class Ledger {
 
 function textOf(lane: string, number: number, octets: number): string {
   return `[${lane}#${number}]`.padEnd(octets, '.');
+}
+
+/** Those of the order that were acknowledged. */
+function acknowledgedOf({ entries, order }: Lane): number[] {
+  return order.filter((number) => entries[number - 1]?.acknowledged !== 'no');
 }
 
 /** Messages shown after a later one. */

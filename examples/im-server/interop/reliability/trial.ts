@@ -13,7 +13,7 @@ export interface TrialOptions {
   readonly servers: Servers;
   readonly kills: number;
   readonly seed: number;
-  /** Milliseconds in which, at the end, everything has to arrive. */
+  /** Milliseconds without anything arriving after which, at the end, what has not come is lost. */
   readonly patience: number;
   /** How it goes, now and then. */
   readonly told?: ((text: string) => void) | undefined;
@@ -131,8 +131,16 @@ export class Trial {
   async #finish(): Promise<void> {
     await Promise.all(this.#senders.map(({ person }) => person.stop()));
     await Promise.all(this.#senders.flatMap(({ person, lanes }) => lanes.map((lane) => person.finish(lane))));
-    const late = new Promise<'late'>((resolve) => void setTimeout(() => resolve('late'), this.#options.patience).unref());
-    while (!this.#ledger.settled && await Promise.race([late, this.#ledger.shows.more(1)]) !== 'late');
+    while (!this.#ledger.settled && await this.#comesMore());
+  }
+
+  /** False when nothing more is shown or told for so long. */
+  async #comesMore(): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => { timer = setTimeout(() => resolve(false), this.#options.patience); });
+    const more = await Promise.race([late, this.#ledger.shows.more(1).then(() => true)]);
+    clearTimeout(timer);
+    return more;
   }
 
   #outcome(everybody: readonly Person[]): Outcome {
