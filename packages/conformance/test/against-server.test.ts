@@ -11,8 +11,9 @@ let server: RunningServer;
 beforeAll(async () => { server = await startTarget(); });
 afterAll(() => server.close());
 
-/** A user who registered over TLS is offered MSRP over TLS, and the cases on sessions speak TCP; those of `im-7/transports.ts` do not. */
-const withoutSessions = quick.filter(({ needs }) => !needs.includes('session'));
+/** A user who registered over TLS is offered MSRP over TLS, and the cases on sessions, or on what is handed over in one, speak TCP; those of `im-7/transports.ts` do not. */
+const inSessions = ['IM-1/oma-004/5.3.2.1.3/notification-kept-for-its-recipient', 'IM-1/profile/dispositions/own-notification-kept'];
+const withoutSessions = quick.filter(({ id, needs }) => !needs.includes('session') && !inSessions.includes(id));
 const onWebSockets = quick.filter(({ needs }) => needs.includes('sip-ws') || needs.includes('msrp-ws'));
 
 describe.each([['udp', quick], ['tcp', quick], ['tls', withoutSessions], ['wss', onWebSockets]] as const)('our server over %s', (transport, selected) => {
