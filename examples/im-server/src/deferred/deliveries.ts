@@ -23,6 +23,8 @@ export interface DeliveriesOptions extends RecipientDeliveryOptions {
 const MAX_AT_ONCE = 64;
 /** Milliseconds until an absent recipient is tried again, unless a registration comes first: the first time, and the longest. */
 const FIRST_RETRY = 30_000;
+/** The same for one who has just taken something. */
+const SOON = 2000;
 const LONGEST_RETRY = 1_800_000;
 /** Recipients asked of the store at once, at the start. */
 const PAGE = 1000;
@@ -174,6 +176,8 @@ export class Deliveries implements Delivery, Queue {
     this.#count(-1);
     if (this.#closed) return this.#running === 0 ? this.#idle?.() : undefined;
     if (end === 'empty') Object.assign(entry, { retry: FIRST_RETRY, known: false });
+    // Busy for a moment, as a device is that still has the sessions of the messages before.
+    else if (delivery.hasProgressed) entry.retry = SOON;
     if (entry.again) this.#want(recipient);
     else if (end === 'empty') this.#entries.delete(recipient);
     else this.#startWaiting(recipient, entry);

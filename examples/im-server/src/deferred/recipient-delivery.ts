@@ -32,6 +32,7 @@ export class RecipientDelivery {
   readonly #options: RecipientDeliveryOptions;
   readonly #waiting: WaitingItems;
   /** What the recipient got by another way in the meantime. */
+  #hasProgressed = false;
   readonly #withdrawn = new Set<string>();
   /** Which notifications go as MESSAGEs: those about sessions go in one where the device takes that. */
   #asMessages: 'none' | 'pager' | 'all';
@@ -41,6 +42,11 @@ export class RecipientDelivery {
     this.#asMessages = asMessages;
     this.#options = options;
     this.#waiting = new WaitingItems(recipient, options.custody.store, options.clock);
+  }
+
+  /** Something was taken or refused: the user is there. */
+  get hasProgressed(): boolean {
+    return this.#hasProgressed;
   }
 
   withdraw(id: string): void {
@@ -127,6 +133,7 @@ export class RecipientDelivery {
     const notice = what === 'refused' ? await this.#failure(item, now) : [];
     const events = charged ? [chargingNote(what, item, now)] : [];
     await custody.commit({ remove: [item.id], add: notice, events, lease }, [item.recipient]);
+    this.#hasProgressed = true;
     metrics.count('im_deferred_total', { what, kind: item.kind });
     const status = outcome.result === 'refused' ? { status: outcome.status } : {};
     log.debug({ id: item.id, recipient: item.recipient, kind: item.kind, ...status }, what);

@@ -104,6 +104,22 @@ describe('what is stored is pushed when its recipient registers', () => {
     expect(on.core.sent).toHaveLength(9);
   });
 
+  it('tries again soon where the recipient has taken something, and was busy then', async () => {
+    const on = stage();
+    for (const text of ['one', 'two', 'three']) await on.messages.accept(undelivered(text));
+    await on.comes(BOB);
+    for (const pause of [2, 2, 4]) {
+      if (pause === 2) await on.answer(200);
+      const tries = on.core.sent.length;
+      await on.answer(480);
+      await on.clock.elapse(pause * 1000 - 1);
+      expect(on.core.sent).toHaveLength(tries);
+      await on.clock.elapse(1);
+      await on.clock.settle();
+      expect(on.core.sent).toHaveLength(tries + 1);
+    }
+  });
+
   it('reads no more than a page of heads at once, whatever waits', async () => {
     const asked: number[] = [];
     const on = stage({
