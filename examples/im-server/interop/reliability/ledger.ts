@@ -48,6 +48,7 @@ export class Ledger {
   readonly #notified = new Map<string, number>();
   /** What a recipient said, and the server answered for, and its sender has not been told. */
   readonly #untold = new Set<string>();
+  #saying = 0;
   readonly #shownIds = new Set<string>();
   /** Acknowledged and not shown. */
   #awaited = 0;
@@ -91,6 +92,16 @@ export class Ledger {
     this.shows.step();
   }
 
+  /** A recipient begins to say something about a message; `said` or not, it has ended then. */
+  saying(done: Promise<void>): void {
+    this.#saying += 1;
+    const over = (): void => {
+      this.#saying -= 1;
+      this.shows.step();
+    };
+    done.then(over, over);
+  }
+
   /** A recipient has said something about a message, and was answered 200 or 202. */
   said(messageId: string, kind: string): void {
     const key = `${messageId} ${kind}`;
@@ -108,7 +119,7 @@ export class Ledger {
 
   /** Everything that was acknowledged has been shown, and everything said been told. */
   get settled(): boolean {
-    return this.#awaited === 0 && this.#untold.size === 0;
+    return this.#awaited === 0 && this.#saying === 0 && this.#untold.size === 0;
   }
 
   counts(): Counts {

@@ -111,8 +111,9 @@ export class Person {
   async #read(): Promise<void> {
     for await (const message of this.client.messages) {
       const { text, messageId } = message;
+      const said = message.displayed();
+      this.#ledger.saying(said.then(() => { if (messageId !== undefined) this.#ledger.said(messageId, 'display'); }, (error: unknown) => this.#refused(error)));
       this.#ledger.shown(text, messageId);
-      message.displayed().then(() => { if (messageId !== undefined) this.#ledger.said(messageId, 'display'); }, (error: unknown) => this.#refused(error));
     }
   }
 
