@@ -2,7 +2,7 @@ import { isNotification, messageIdOf, type CpimMessage } from '@simple-im/cpim';
 import type { SipRequest } from '@simple-im/sip';
 
 /** Messages remembered. */
-const REMEMBERED = 1000;
+const REMEMBERED = 10_000;
 
 /**
  * What came before: a server that stores messages sends one again rather than lose it, when it does not know whether it arrived, and
